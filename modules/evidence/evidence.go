@@ -1,0 +1,111 @@
+// Package evidence is the vocabulary that sources of metrics and gates share:
+// counts of requests, errors and latencies of two versions. It holds types and
+// arithmetic only, so that neither side has to know the other.
+package evidence
+
+import "time"
+
+// Counts are what one version served over a window.
+type Counts struct {
+	// Requests is the number of finished requests.
+	Requests uint64 `json:"requests"`
+	// Errors is how many of them failed (HTTP 5xx, a gRPC status that means a
+	// server fault, or no answer at all).
+	Errors uint64 `json:"errors"`
+	// Latency counts the requests by duration.
+	Latency Histogram `json:"latency"`
+}
+
+// Reading is one look at a source: totals since the reader was opened, so two
+// readings subtract to the Evidence between them.
+type Reading struct {
+	// At is when the source was asked.
+	At time.Time `json:"at"`
+	// Fresh is the time of the newest sample behind the totals; a source that
+	// serves old samples has an old Fresh even though At is now.
+	Fresh time.Time `json:"fresh"`
+	// Stable and Candidate are monotone totals.
+	Stable    Counts `json:"stable"`
+	Candidate Counts `json:"candidate"`
+	// Values are the answers to free queries, by name.
+	Values map[string]Value `json:"values,omitempty"`
+	// Notes say what was odd: a counter reset, a missing proxy, a NaN.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Value is the answer to a free query. OK is false when the query gave no
+// number (no series, NaN): that is no evidence, neither good nor bad.
+type Value struct {
+	Value float64   `json:"value"`
+	At    time.Time `json:"at"`
+	OK    bool      `json:"ok"`
+}
+
+// Evidence is what happened between two readings.
+type Evidence struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+	// Fresh is the newest sample's time at the end of the window.
+	Fresh     time.Time        `json:"fresh"`
+	Stable    Counts           `json:"stable"`
+	Candidate Counts           `json:"candidate"`
+	Values    map[string]Value `json:"values,omitempty"`
+}
+
+// Since is the Evidence between an earlier reading and this one.
+func (r Reading) Since(earlier Reading) Evidence {
+	return Evidence{
+		Start: earlier.At, End: r.At, Fresh: r.Fresh,
+		Stable:    r.Stable.Sub(earlier.Stable),
+		Candidate: r.Candidate.Sub(earlier.Candidate),
+		Values:    r.Values,
+	}
+}
+
+// Add joins two adjoining windows; the later one's values and times win.
+func (e Evidence) Add(later Evidence) Evidence {
+	start := e.Start
+	if start.IsZero() {
+		start = later.Start
+	}
+	return Evidence{
+		Start: start, End: later.End, Fresh: later.Fresh,
+		Stable:    e.Stable.Add(later.Stable),
+		Candidate: e.Candidate.Add(later.Candidate),
+		Values:    later.Values,
+	}
+}
+
+// Share is the candidate's part of all requests, 0 to 1; false without any.
+func (e Evidence) Share() (float64, bool) {
+	n := e.Stable.Requests + e.Candidate.Requests
+	if n == 0 {
+		return 0, false
+	}
+	return float64(e.Candidate.Requests) / float64(n), true
+}
+
+// ErrorRate is errors per request, 0 to 1; false without requests.
+func (c Counts) ErrorRate() (float64, bool) {
+	if c.Requests == 0 {
+		return 0, false
+	}
+	return float64(c.Errors) / float64(c.Requests), true
+}
+
+// Add sums two windows.
+func (c Counts) Add(o Counts) Counts {
+	return Counts{Requests: c.Requests + o.Requests, Errors: c.Errors + o.Errors, Latency: c.Latency.Add(o.Latency)}
+}
+
+// Sub is c minus an earlier total of the same reader, never below zero.
+func (c Counts) Sub(o Counts) Counts {
+	return Counts{Requests: minus(c.Requests, o.Requests), Errors: minus(c.Errors, o.Errors), Latency: c.Latency.Sub(o.Latency)}
+}
+
+func minus(a, b uint64) uint64 {
+	if b > a {
+		return 0
+	}
+	return a - b
+}
