@@ -1,0 +1,104 @@
+// Package report holds a Rollout's typed result and turns it into text for a
+// person and documents for machines. It knows nothing of how a Rollout works.
+package report
+
+import "time"
+
+// Verdict is how a Rollout ended.
+type Verdict string
+
+// The verdicts; they are part of the JSON format.
+const (
+	Promoted   Verdict = "promoted"
+	RolledBack Verdict = "rolledBack"
+	Held       Verdict = "held"
+	Aborted    Verdict = "aborted"
+)
+
+// ExitCode is what a process that drove this Rollout should exit with:
+// 0 promoted, 3 rolled back, 4 held, 5 aborted.
+func (v Verdict) ExitCode() int {
+	switch v {
+	case Promoted:
+		return 0
+	case RolledBack:
+		return 3
+	case Held:
+		return 4
+	default:
+		return 5
+	}
+}
+
+// Result is a Rollout's outcome, one document.
+type Result struct {
+	Release   string    `json:"release"`
+	Namespace string    `json:"namespace"`
+	ID        string    `json:"id"`
+	Verdict   Verdict   `json:"verdict"`
+	Reason    string    `json:"reason"`
+	Next      string    `json:"next,omitempty"`
+	Strategy  string    `json:"strategy"`
+	From      string    `json:"from,omitempty"`
+	To        string    `json:"to,omitempty"`
+	Source    string    `json:"source,omitempty"`
+	Started   time.Time `json:"started"`
+	Finished  time.Time `json:"finished"`
+	Seconds   float64   `json:"seconds"`
+	Steps     []Step    `json:"steps"`
+	Stable    Side      `json:"stable"`
+	Candidate Side      `json:"candidate"`
+	Warnings  []string  `json:"warnings,omitempty"`
+}
+
+// Step is one thing the Rollout did or left undone.
+type Step struct {
+	Name   string `json:"name"`
+	Status Status `json:"status"`
+	// Weight is the candidate's share in percent while the step ran.
+	Weight  int     `json:"weight"`
+	Seconds float64 `json:"seconds,omitempty"`
+	// ObservedShare is the candidate's measured part of the requests in
+	// percent; nil when the step measured none.
+	ObservedShare *float64 `json:"observedShare,omitempty"`
+	Detail        string   `json:"detail,omitempty"`
+	Stable        *Side    `json:"stable,omitempty"`
+	Candidate     *Side    `json:"candidate,omitempty"`
+	Gates         []Gate   `json:"gates,omitempty"`
+}
+
+// Status is where a step stands.
+type Status string
+
+// The states of a step.
+const (
+	Pending Status = "pending"
+	Running Status = "running"
+	Done    Status = "done"
+	Failed  Status = "failed"
+	Undone  Status = "undone"
+)
+
+// Gate is a gate's last answer in a step.
+type Gate struct {
+	Name     string `json:"name"`
+	Question string `json:"question,omitempty"`
+	Outcome  string `json:"outcome"`
+	Reason   string `json:"reason"`
+}
+
+// Side is what one version served.
+type Side struct {
+	Requests uint64 `json:"requests"`
+	Errors   uint64 `json:"errors"`
+	// ErrorRate is errors per request, 0 to 1; nil without requests.
+	ErrorRate *float64 `json:"errorRate,omitempty"`
+	Latency   Latency  `json:"latency"`
+}
+
+// Latency is quantiles in milliseconds; nil where none could be measured.
+type Latency struct {
+	P50 *float64 `json:"p50Ms,omitempty"`
+	P90 *float64 `json:"p90Ms,omitempty"`
+	P99 *float64 `json:"p99Ms,omitempty"`
+}

@@ -1,0 +1,151 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Text writes the result for a person.
+func Text(w io.Writer, r Result) error {
+	p := &printer{w: w}
+	p.line("%s %s/%s: %s", mark(r.Verdict), r.Namespace, r.Release, headline(r))
+	if r.Reason != "" {
+		p.line("  why      %s", r.Reason)
+	}
+	if r.Next != "" {
+		p.line("  next     %s", r.Next)
+	}
+	if r.From != "" || r.To != "" {
+		p.line("  version  %s → %s", orDash(r.From), orDash(r.To))
+	}
+	p.line("  took     %s, measured by %s", seconds(r.Seconds), orDash(r.Source))
+	p.line("")
+	p.sides(r.Stable, r.Candidate)
+	p.line("")
+	p.steps(r.Steps)
+	for _, s := range r.Warnings {
+		p.line("  warning  %s", s)
+	}
+	return p.err
+}
+
+// JSON writes v as one indented document.
+func JSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, strings.TrimRight(format, " ")+"\n", args...)
+	}
+}
+
+func (p *printer) table(rows [][]string) {
+	if p.err != nil {
+		return
+	}
+	tw := tabwriter.NewWriter(p.w, 0, 4, 2, ' ', 0)
+	for _, row := range rows {
+		if _, p.err = fmt.Fprintln(tw, "  "+strings.Join(row, "\t")); p.err != nil {
+			return
+		}
+	}
+	p.err = tw.Flush()
+}
+
+func (p *printer) sides(stable, candidate Side) {
+	row := func(name string, s Side) []string {
+		return []string{name, Count(s.Requests), Count(s.Errors), Rate(s.ErrorRate), Millis(s.Latency.P50), Millis(s.Latency.P90), Millis(s.Latency.P99)}
+	}
+	p.table([][]string{
+		{"", "requests", "errors", "rate", "p50", "p90", "p99"},
+		row("stable", stable), row("candidate", candidate),
+	})
+}
+
+func (p *printer) steps(steps []Step) {
+	rows := [][]string{{"step", "status", "took", "share", "detail"}}
+	for _, s := range steps {
+		rows = append(rows, []string{s.Name, string(s.Status), tookOf(s), shareOf(s), detailOf(s)})
+	}
+	p.table(rows)
+}
+
+func tookOf(s Step) string {
+	if s.Status == Pending {
+		return ""
+	}
+	return seconds(s.Seconds)
+}
+
+func shareOf(s Step) string {
+	if s.ObservedShare == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.1f%%", *s.ObservedShare)
+}
+
+func detailOf(s Step) string {
+	if len(s.Gates) == 0 {
+		return s.Detail
+	}
+	parts := make([]string, 0, len(s.Gates)+1)
+	if s.Detail != "" {
+		parts = append(parts, s.Detail)
+	}
+	for _, g := range s.Gates {
+		parts = append(parts, fmt.Sprintf("%s %s: %s", g.Name, g.Outcome, g.Reason))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func headline(r Result) string {
+	switch r.Verdict {
+	case Promoted:
+		return "promoted; the new version serves all traffic"
+	case RolledBack:
+		return "rolled back; the old version serves all traffic"
+	case Held:
+		return "held; it waits for a person"
+	default:
+		return "aborted"
+	}
+}
+
+func mark(v Verdict) string {
+	switch v {
+	case Promoted:
+		return "✓"
+	case RolledBack, Aborted:
+		return "✗"
+	default:
+		return "•"
+	}
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func seconds(s float64) string {
+	d := time.Duration(s * float64(time.Second))
+	if d < 10*time.Second {
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}

@@ -1,0 +1,38 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/headgate-ci/headgate/modules/journal"
+)
+
+// asked turns a request from another terminal into what a waiting step should
+// return; nil when nobody wants anything.
+func (r *Rollout) asked() error {
+	switch r.deps.Driver.Request() {
+	case journal.RequestRollback:
+		return errAskedRollback
+	case journal.RequestPromote:
+		return errAskedPromote
+	default:
+		return nil
+	}
+}
+
+// paused says that a person wants the weight to stay where it is.
+func (r *Rollout) paused(ctx context.Context) (bool, error) {
+	want := r.deps.Driver.Request() == journal.RequestPause
+	is := r.state.Phase == Paused
+	if want == is {
+		return is, nil
+	}
+	r.state.Phase = Running
+	text := "resumed"
+	if want {
+		r.state.Phase = Paused
+		text = fmt.Sprintf("paused at %d%%; gates still watch; `headgate resume %s -n %s` goes on", r.state.Weight, r.state.Release, r.state.Namespace)
+	}
+	r.emit(EventNotice, text, nil)
+	return want, r.save(ctx)
+}

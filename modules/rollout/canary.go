@@ -1,0 +1,51 @@
+package rollout
+
+import "time"
+
+// CanaryStep is one entry of a canary's list: a weight with its gate, or a
+// pause.
+type CanaryStep struct {
+	Weight   int
+	Min, Max time.Duration
+	// Pause, when set, waits at the weight of the entry before it.
+	Pause *Pause
+}
+
+// Pause waits for a time, or for a person when For is zero.
+type Pause struct{ For time.Duration }
+
+// Canary lists the steps of a canary: each weight is prepared for, set,
+// confirmed and gated; at 100 the new version takes stable's place.
+func Canary(steps []CanaryStep) []StepSpec {
+	first := 1
+	for _, s := range steps {
+		if s.Pause == nil {
+			first = s.Weight
+			break
+		}
+	}
+	list := []StepSpec{{Kind: KindCandidate, Weight: first}, {Kind: KindRoute}}
+	weight := 0
+	for _, s := range steps {
+		if s.Pause != nil {
+			list = append(list, StepSpec{Kind: KindPause, Weight: weight, For: s.Pause.For})
+			continue
+		}
+		weight = s.Weight
+		list = append(list, moveTo(weight)...)
+		list = append(list, StepSpec{Kind: KindGate, Weight: weight, Min: s.Min, Max: s.Max})
+	}
+	if weight < 100 {
+		list = append(list, moveTo(100)...)
+	}
+	return append(list, promote()...)
+}
+
+func moveTo(weight int) []StepSpec {
+	return []StepSpec{{Kind: KindCapacity, Weight: weight}, {Kind: KindWeight, Weight: weight}}
+}
+
+// promote ends every strategy that has all traffic on the candidate.
+func promote() []StepSpec {
+	return []StepSpec{{Kind: KindUpdate, Weight: 100}, {Kind: KindReturn}, {Kind: KindRemove}}
+}

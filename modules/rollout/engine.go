@@ -1,0 +1,179 @@
+package rollout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/report"
+)
+
+// Rollout is one execution of a Release.
+type Rollout struct {
+	deps   Deps
+	state  *State
+	record *journal.Record
+	steps  []Step
+	meter  *meter
+	trials []gate.Trial
+	// hurry is set by `headgate promote`: gates and pauses are skipped.
+	hurry bool
+	// unsighted says that the last read of the metrics failed.
+	unsighted bool
+}
+
+// New takes a Rollout up where its state says it stands. record is the Journal
+// entry it will write; a fresh one for a new Rollout.
+func New(deps Deps, state *State, record *journal.Record) (*Rollout, error) {
+	r := &Rollout{deps: deps, state: state, record: record, meter: newMeter(deps.Reader)}
+	for _, s := range state.Steps {
+		step, err := s.Spec.Build()
+		if err != nil {
+			return nil, err
+		}
+		r.steps = append(r.steps, step)
+	}
+	for _, g := range deps.Gates {
+		r.trials = append(r.trials, g.Begin())
+	}
+	return r, nil
+}
+
+// Run goes on from the current step until the Rollout is promoted, rolled back
+// or held. The Result is complete whatever happens; the error is for what kept
+// the Rollout from ending cleanly.
+func (r *Rollout) Run(ctx context.Context) (report.Result, error) {
+	if r.state.Why != "" { // it was being put back when its driver went away
+		return r.Rollback(ctx, r.state.Reason)
+	}
+	ctx, cancel := r.bound(ctx)
+	defer cancel()
+	r.state.Phase, r.state.Reason, r.state.Next = Running, "", ""
+	r.meter.total = r.state.Totals
+	if err := r.save(ctx); err != nil {
+		return r.end(ctx, err)
+	}
+	if err := r.meter.open(ctx); err != nil {
+		r.emit(EventWarning, err.Error(), nil)
+	}
+	for r.state.Current < len(r.steps) {
+		if r.committed() {
+			ctx = context.WithoutCancel(ctx)
+		}
+		if err := r.do(ctx); err != nil {
+			return r.end(ctx, err)
+		}
+		r.state.Current++
+	}
+	return r.finish(ctx, EndPromoted, r.passed())
+}
+
+// committed says that stable serves the new version to everybody: from here
+// the way out is forward.
+func (r *Rollout) committed() bool {
+	for _, s := range r.state.Steps {
+		if s.Spec.Kind == KindReturn {
+			return s.Record.Status == report.Done
+		}
+	}
+	return false
+}
+
+func (r *Rollout) passed() string {
+	if r.hurry {
+		return errAskedPromote.Error()
+	}
+	return "every gate passed"
+}
+
+// Hurry skips the gates and pauses that are still to come.
+func (r *Rollout) Hurry() { r.hurry = true }
+
+// Rollback undoes everything, whatever was done so far.
+func (r *Rollout) Rollback(ctx context.Context, reason string) (report.Result, error) {
+	r.meter.total = r.state.Totals
+	if err := r.meter.open(ctx); err != nil {
+		r.emit(EventWarning, err.Error(), nil)
+	}
+	return r.undo(ctx, EndRollback, reason)
+}
+
+func (r *Rollout) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if r.state.Settings.Total <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, r.state.Settings.Total, ErrTimeout)
+}
+
+// do runs the current step with its intent and its outcome in the Journal.
+func (r *Rollout) do(ctx context.Context) error {
+	step, rec := r.steps[r.state.Current], r.current()
+	if _, ok := step.(settled); ok && r.hurry {
+		rec.Record.Status, rec.Record.Detail = report.Done, "skipped: "+errAskedPromote.Error()
+		return nil
+	}
+	if rec.Started.IsZero() {
+		rec.Started = time.Now().UTC()
+	}
+	rec.Record.Status = report.Running
+	if err := r.save(ctx); err != nil {
+		return err
+	}
+	r.emit(EventBegin, "", nil)
+	err := step.Do(ctx, r)
+	if errors.Is(err, errAskedPromote) {
+		r.hurry, err = true, nil
+		rec.Record.Detail = errAskedPromote.Error()
+	}
+	rec.Finished = time.Now().UTC()
+	rec.Record.Seconds = rec.Finished.Sub(rec.Started).Seconds()
+	if err != nil {
+		rec.Record.Status = report.Failed
+		r.emit(EventFailed, reasonOf(ctx, err), nil)
+		return err
+	}
+	rec.Record.Status = report.Done
+	r.emit(EventDone, rec.Record.Detail, nil)
+	return nil
+}
+
+func (r *Rollout) current() *StepState { return &r.state.Steps[r.state.Current] }
+
+// end brings a Rollout that met an error to its ending.
+func (r *Rollout) end(ctx context.Context, err error) (report.Result, error) {
+	reason := reasonOf(ctx, err)
+	switch ending := endingOf(ctx, err); ending {
+	case endLeave:
+		return r.result(verdictOf(EndAbort), reason), err
+	case EndHold:
+		return r.hold(ctx, err)
+	case EndRollback, EndAbort:
+		if r.committed() {
+			return r.hold(ctx, &HoldError{Reason: "the new version serves everybody, but " + reason, Next: fmt.Sprintf("`headgate resume %s -n %s` finishes the clean-up", r.state.Release, r.state.Namespace)})
+		}
+		return r.undo(ctx, ending, reason)
+	default:
+		return r.undo(ctx, ending, reason)
+	}
+}
+
+// finish writes the last record.
+func (r *Rollout) finish(ctx context.Context, ending Ending, reason string) (report.Result, error) {
+	r.state.Phase, r.state.Reason, r.state.Finished = Phase(ending), reason, time.Now().UTC()
+	err := r.save(context.WithoutCancel(ctx))
+	res := r.result(verdictOf(ending), reason)
+	r.deps.notify(Event{Time: time.Now(), Kind: EventFinished, Text: reason, Total: len(r.steps), Index: r.state.Current, Weight: r.state.Weight, Result: &res})
+	if err != nil {
+		return res, fmt.Errorf("the rollout ended (%s), but its record could not be written: %w", ending, err)
+	}
+	return res, nil
+}
+
+func (d Deps) notify(e Event) {
+	if d.Observe != nil {
+		d.Observe(e)
+	}
+}

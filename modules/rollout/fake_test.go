@@ -1,0 +1,183 @@
+package rollout
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/journal"
+)
+
+// world is a cluster with traffic as the engine's edges see it: time is the
+// test bubble's, counts follow the weight exactly.
+type world struct {
+	weight    int // what the routes say
+	served    int // what the data plane follows
+	deaf      bool
+	rate      float64 // requests per second
+	errorRate float64 // of the candidate
+	log       []string
+	fail      map[string][]error // errors to return, by call
+	request   journal.Request
+	records   map[string]journal.Record
+	version   int
+	last      time.Time
+	totals    evidence.Reading
+	events    []Event
+	readErr   error
+	onEvent   func(Event)
+}
+
+func newWorld() *world {
+	return &world{rate: 200, fail: map[string][]error{}, records: map[string]journal.Record{}}
+}
+
+func (w *world) call(name string) error {
+	w.log = append(w.log, name)
+	if errs := w.fail[name]; len(errs) > 0 {
+		w.fail[name] = errs[1:]
+		return errs[0]
+	}
+	return nil
+}
+
+func (w *world) Prepare(context.Context) error { return w.call("prepare") }
+func (w *world) Cleanup(context.Context) error { return w.call("cleanup") }
+func (w *world) State() ([]byte, error)        { return json.Marshal(w.weight) }
+func (w *world) Weight(context.Context) (int, error) {
+	if errs := w.fail["weight"]; len(errs) > 0 {
+		w.fail["weight"] = errs[1:]
+		return 0, errs[0]
+	}
+	return w.weight, nil
+}
+
+func (w *world) SetWeight(_ context.Context, percent int) error {
+	if err := w.call(fmt.Sprintf("set %d", percent)); err != nil {
+		return err
+	}
+	w.account()
+	w.weight = percent
+	if !w.deaf {
+		w.served = percent
+	}
+	return nil
+}
+
+func (w *world) Restore(context.Context) error {
+	if err := w.call("restore"); err != nil {
+		return err
+	}
+	w.account()
+	w.weight, w.served = 0, 0
+	return nil
+}
+
+// account counts the traffic up to now.
+func (w *world) account() {
+	now := time.Now()
+	if w.last.IsZero() {
+		w.last = now
+	}
+	n := w.rate * now.Sub(w.last).Seconds()
+	w.last = now
+	c := uint64(n * float64(w.served) / 100)
+	w.totals.Candidate.Requests += c
+	w.totals.Candidate.Errors += uint64(float64(c) * w.errorRate)
+	w.totals.Stable.Requests += uint64(n) - c
+}
+
+func (w *world) Read(context.Context) (evidence.Reading, error) {
+	if w.readErr != nil {
+		return evidence.Reading{}, w.readErr
+	}
+	w.account()
+	r := w.totals
+	r.At, r.Fresh = time.Now(), time.Now()
+	return r, nil
+}
+
+// work is the world's Deployments, whose State would clash with the routes'.
+type work struct{ w *world }
+
+func (d work) Create(context.Context, int) error { return d.w.call("create") }
+func (d work) EnsureCapacity(_ context.Context, weight int) (string, error) {
+	return "ready", d.w.call(fmt.Sprintf("capacity %d", weight))
+}
+func (d work) PromoteStable(context.Context) error { return d.w.call("update stable") }
+func (d work) RevertStable(context.Context) error  { return d.w.call("revert stable") }
+func (d work) Remove(context.Context) error        { return d.w.call("remove") }
+func (d work) State() ([]byte, error)              { return []byte(`{}`), nil }
+
+func (w *world) Save(_ context.Context, r *journal.Record) error {
+	if errs := w.fail["save"]; len(errs) > 0 {
+		w.fail["save"] = errs[1:]
+		return errs[0]
+	}
+	w.records[r.Release] = *r
+	return nil
+}
+
+func (w *world) Load(_ context.Context, release string) (*journal.Record, error) {
+	r, ok := w.records[release]
+	if !ok {
+		return nil, journal.ErrNotFound
+	}
+	return &r, nil
+}
+
+func (w *world) Request() journal.Request { return w.request }
+
+func (w *world) deps(gates ...gate.Gate) Deps {
+	return Deps{Routes: w, Workload: work{w}, Reader: w, Records: w, Driver: w, Gates: gates, Observe: func(e Event) {
+		w.events = append(w.events, e)
+		if w.onEvent != nil {
+			w.onEvent(e)
+		}
+	}}
+}
+
+func (w *world) did(name string) bool { return w.index(name) >= 0 }
+
+func (w *world) index(name string) int {
+	for i, l := range w.log {
+		if l == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func testSettings() Settings {
+	return Settings{Interval: time.Second, Min: 5 * time.Second, Max: time.Minute, OnInconclusive: Hold,
+		Route: 20 * time.Second, Drain: 10 * time.Second, Total: time.Hour, Blind: 30 * time.Second, Outage: 2 * time.Minute}
+}
+
+func (w *world) begin(list []StepSpec, gates ...gate.Gate) *Rollout {
+	return w.beginWith(testSettings(), list, gates...)
+}
+
+func (w *world) beginWith(s Settings, list []StepSpec, gates ...gate.Gate) *Rollout {
+	state := NewState("id", "demo", "sample", "canary", list, s)
+	r, err := New(w.deps(gates...), state, &journal.Record{})
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// atMost1 is a gate that wants 100 candidate requests and at most 1% errors.
+func atMost1() gate.Gate {
+	limit := 0.01
+	g, err := gate.Errors(gate.ErrorsOptions{Max: &limit})
+	if err != nil {
+		panic(err)
+	}
+	return g
+}
+
+var errServer = errors.New("the server says no")

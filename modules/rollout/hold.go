@@ -1,0 +1,74 @@
+package rollout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/report"
+)
+
+// hold stops for a person. Traffic goes back to stable, since nobody watches
+// it any more; the candidate stays ready, so that `resume` goes on quickly.
+func (r *Rollout) hold(ctx context.Context, why error) (report.Result, error) {
+	reason := reasonOf(ctx, why)
+	var held *HoldError
+	var conflict *ConflictError
+	next := fmt.Sprintf("`headgate resume %[1]s -n %[2]s` to go on, `headgate promote %[1]s -n %[2]s` to finish without gates, `headgate rollback %[1]s -n %[2]s` to put everything back", r.state.Release, r.state.Namespace)
+	if errors.As(why, &held) && held.Next != "" {
+		next = held.Next
+	}
+	if errors.As(why, &conflict) {
+		reason += "; nothing of it was overwritten"
+		next = fmt.Sprintf("undo that edit, then `headgate resume %[1]s -n %[2]s`; or `headgate rollback %[1]s -n %[2]s --force` to put back what stood before the rollout", r.state.Release, r.state.Namespace)
+	} else if err := r.park(ctx); err != nil {
+		reason = fmt.Sprintf("%s; traffic could not be moved back to stable: %v", reason, err)
+	}
+	r.rewind()
+	r.state.Phase, r.state.Reason, r.state.Next, r.state.Finished = Held, reason, next, time.Now().UTC()
+	err := r.save(context.WithoutCancel(ctx))
+	res := r.result(report.Held, reason)
+	r.deps.notify(Event{Time: time.Now(), Kind: EventFinished, Text: reason, Index: r.state.Current, Total: len(r.steps), Weight: r.state.Weight, Result: &res})
+	return res, err
+}
+
+// park moves all traffic to stable and leaves everything else as it is.
+func (r *Rollout) park(ctx context.Context) error {
+	if r.state.Weight == 0 || r.updated() {
+		return nil
+	}
+	err := r.attempt(ctx, "move traffic back to stable", func(ctx context.Context) error { return r.deps.Routes.SetWeight(ctx, 0) })
+	if err != nil {
+		return err
+	}
+	r.state.Weight = 0
+	r.emit(EventNotice, "traffic is back on stable; the candidate stays ready", nil)
+	return nil
+}
+
+// updated says that stable already runs the new version, or is changing to it.
+func (r *Rollout) updated() bool {
+	for _, s := range r.state.Steps {
+		if s.Spec.Kind == KindUpdate && s.Record.Status != report.Pending && s.Record.Status != report.Undone {
+			return true
+		}
+	}
+	return false
+}
+
+// rewind has resume begin with the capacity for the weight that was reached.
+func (r *Rollout) rewind() {
+	for i := min(r.state.Current, len(r.state.Steps)-1); i >= 0; i-- {
+		kind := r.state.Steps[i].Spec.Kind
+		if kind == KindWeight || kind == KindGate || kind == KindPause || kind == KindCapacity {
+			r.state.Steps[i].Record.Status = report.Pending
+			r.state.Current = i
+			if kind == KindCapacity {
+				return
+			}
+			continue
+		}
+		return
+	}
+}

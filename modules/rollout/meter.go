@@ -1,0 +1,98 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+)
+
+// meter turns a Reader's totals into the Evidence between looks, and adds up
+// what the whole Rollout saw.
+type meter struct {
+	reader Reader
+	last   evidence.Reading
+	opened bool
+	total  evidence.Evidence
+	// blind is when metrics were last readable.
+	blind time.Time
+	// notes are what the sources found odd, told once each.
+	notes map[string]bool
+}
+
+func newMeter(reader Reader) *meter { return &meter{reader: reader, notes: map[string]bool{}} }
+
+// open takes the reading that later looks are counted from.
+func (m *meter) open(ctx context.Context) error {
+	m.blind = time.Now()
+	_, err := m.look(ctx)
+	return err
+}
+
+// look reads the metrics and returns what happened since the last look that
+// succeeded.
+func (m *meter) look(ctx context.Context) (evidence.Evidence, error) {
+	reading, err := m.reader.Read(ctx)
+	if err != nil {
+		return evidence.Evidence{}, fmt.Errorf("read metrics: %w", err)
+	}
+	m.blind = time.Now()
+	if !m.opened {
+		m.opened, m.last = true, reading
+		return evidence.Evidence{Start: reading.At, End: reading.At, Fresh: reading.Fresh, Values: reading.Values}, nil
+	}
+	delta := reading.Since(m.last)
+	m.last = reading
+	m.total = m.total.Add(delta)
+	return delta, nil
+}
+
+// news are the notes of the last reading that were not told before.
+func (m *meter) news() []string {
+	var out []string
+	for _, n := range m.last.Notes {
+		if !m.notes[n] {
+			m.notes[n] = true
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// look is the meter's look with its troubles told. A failed read is no
+// Evidence; ok is then false. Traffic does not stay moved unwatched for longer
+// than Settings.Blind.
+func (r *Rollout) look(ctx context.Context) (delta evidence.Evidence, ok bool, err error) {
+	lctx, cancel := context.WithTimeout(ctx, max(5*time.Second, r.state.Settings.Interval))
+	defer cancel()
+	delta, err = r.meter.look(lctx)
+	for _, n := range r.meter.news() {
+		r.emit(EventNotice, n, nil)
+	}
+	if err == nil {
+		r.sighted()
+		return delta, true, nil
+	}
+	if ctx.Err() != nil {
+		return delta, false, ctx.Err()
+	}
+	if !r.unsighted {
+		r.unsighted = true
+		r.warn(fmt.Sprintf("no metrics: %v; this counts neither for nor against the candidate", err))
+	}
+	if blind := time.Since(r.meter.blind); r.state.Weight > 0 && blind > r.state.Settings.Blind {
+		return delta, false, &HoldError{
+			Reason: fmt.Sprintf("no metrics for %s while the candidate had %d%% of the traffic: %v", blind.Round(time.Second), r.state.Weight, err),
+			Next:   fmt.Sprintf("bring the metrics back, then `headgate resume %[1]s -n %[2]s`; or `headgate rollback %[1]s -n %[2]s`", r.state.Release, r.state.Namespace),
+		}
+	}
+	return delta, false, nil
+}
+
+func (r *Rollout) sighted() {
+	if r.unsighted {
+		r.unsighted = false
+		r.emit(EventNotice, "metrics can be read again", nil)
+	}
+}

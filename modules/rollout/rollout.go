@@ -1,0 +1,78 @@
+// Package rollout drives a Rollout: an ordered list of Steps, each a small type
+// with its undo, past gates that read Evidence. The engine knows Steps, not
+// strategies; a strategy is a function that returns a list.
+//
+// Whatever ends a Rollout early (a gate, an error, a signal) undoes the steps
+// that were begun, last first: traffic goes back before anything it could still
+// reach is taken away.
+package rollout
+
+import (
+	"context"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/journal"
+)
+
+// Routes is the Rollout's hold on the mesh objects that split traffic.
+type Routes interface {
+	// Prepare adds the candidate as a destination that gets nothing yet.
+	Prepare(ctx context.Context) error
+	// SetWeight gives the candidate this share, in percent.
+	SetWeight(ctx context.Context, percent int) error
+	// Weight is the share that the objects say now.
+	Weight(ctx context.Context) (int, error)
+	// Restore puts the routes back as the user wrote them.
+	Restore(ctx context.Context) error
+	// Cleanup takes away what Prepare added beside the routes, once no traffic
+	// depends on it.
+	Cleanup(ctx context.Context) error
+	// State is what another process needs to go on.
+	State() ([]byte, error)
+}
+
+// Workload is the candidate's Deployment and the stable one it may replace.
+type Workload interface {
+	// Create makes the candidate, big enough for the weight.
+	Create(ctx context.Context, weight int) error
+	// EnsureCapacity has enough candidate Pods ready for the weight. The text
+	// says what stands, such as "2 of 2 replicas ready".
+	EnsureCapacity(ctx context.Context, weight int) (string, error)
+	// PromoteStable gives stable the new version and waits until it is ready.
+	PromoteStable(ctx context.Context) error
+	// RevertStable undoes PromoteStable.
+	RevertStable(ctx context.Context) error
+	// Remove takes the candidate away and waits until its Pods are gone.
+	Remove(ctx context.Context) error
+	// State is what another process needs to go on.
+	State() ([]byte, error)
+}
+
+// Reader reads the metrics of both versions.
+type Reader interface {
+	Read(ctx context.Context) (evidence.Reading, error)
+}
+
+// Driver is the right to drive, and what others ask of whoever has it.
+type Driver interface {
+	Request() journal.Request
+}
+
+// Records keeps the Rollout's state outside the process.
+type Records interface {
+	Save(ctx context.Context, r *journal.Record) error
+	Load(ctx context.Context, release string) (*journal.Record, error)
+}
+
+// Deps is all that a Rollout works on.
+type Deps struct {
+	Routes   Routes
+	Workload Workload
+	Reader   Reader
+	Gates    []gate.Gate
+	Records  Records
+	Driver   Driver
+	// Observe is told of every event, in order; it must not block for long.
+	Observe func(Event)
+}

@@ -1,0 +1,66 @@
+package rollout
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/headgate-ci/headgate/modules/journal"
+)
+
+// save writes the state to the Journal: the intent before a change, the
+// outcome after it.
+func (r *Rollout) save(ctx context.Context) error {
+	if err := r.collect(); err != nil {
+		return err
+	}
+	data, err := json.Marshal(r.state)
+	if err != nil {
+		return fmt.Errorf("encode the rollout's state: %w", err)
+	}
+	r.record.Release, r.record.Phase, r.record.Summary, r.record.Data = r.state.Release, string(r.state.Phase), r.summary(), data
+	return r.attempt(ctx, "write the journal", func(ctx context.Context) error {
+		err := r.deps.Records.Save(ctx, r.record)
+		if !errors.Is(err, journal.ErrFenced) {
+			return err
+		}
+		return r.adopt(ctx, data, err)
+	})
+}
+
+// collect takes the parts' own states into the Rollout's.
+func (r *Rollout) collect() error {
+	routes, err := r.deps.Routes.State()
+	if err != nil {
+		return err
+	}
+	work, err := r.deps.Workload.State()
+	if err != nil {
+		return err
+	}
+	r.state.Routes, r.state.Workload, r.state.Totals = routes, work, r.meter.total
+	return nil
+}
+
+// adopt tells a write of our own, whose answer was lost, from another driver's.
+func (r *Rollout) adopt(ctx context.Context, data []byte, fenced error) error {
+	there, err := r.deps.Records.Load(ctx, r.state.Release)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(there.Data, data) {
+		return fenced
+	}
+	r.record = there
+	return nil
+}
+
+func (r *Rollout) summary() string {
+	name := "done"
+	if r.state.Current < len(r.steps) {
+		name = r.steps[r.state.Current].Name()
+	}
+	return fmt.Sprintf("%s: step %d of %d (%s), candidate at %d%%", r.state.Phase, min(r.state.Current+1, len(r.steps)), len(r.steps), name, r.state.Weight)
+}

@@ -1,0 +1,102 @@
+package rollout
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/report"
+)
+
+// stateVersion is raised when an older headgate could not finish a Rollout
+// that this one began.
+const stateVersion = 1
+
+// Phase is where a Rollout stands as a whole.
+type Phase string
+
+// The phases.
+const (
+	Running     Phase = "running"
+	Paused      Phase = "paused"
+	Held        Phase = "held"
+	RollingBack Phase = "rollingBack"
+	Promoted    Phase = "promoted"
+	RolledBack  Phase = "rolledBack"
+	Aborted     Phase = "aborted"
+)
+
+// Ended says that nothing is left to be done or undone.
+func (p Phase) Ended() bool {
+	return p == Promoted || p == RolledBack || p == Aborted
+}
+
+// State is all that a Rollout knows, in one place; it is what the Journal keeps.
+type State struct {
+	Version   int       `json:"version"`
+	ID        string    `json:"id"`
+	Release   string    `json:"release"`
+	Namespace string    `json:"namespace"`
+	Strategy  string    `json:"strategy"`
+	From      string    `json:"from,omitempty"`
+	To        string    `json:"to,omitempty"`
+	Source    string    `json:"source,omitempty"`
+	Holder    string    `json:"holder,omitempty"`
+	Phase     Phase     `json:"phase"`
+	Started   time.Time `json:"started"`
+	Finished  time.Time `json:"finished,omitzero"`
+	// Spec is the Release as it was resolved when the Rollout began.
+	Spec     json.RawMessage `json:"spec,omitempty"`
+	Settings Settings        `json:"settings"`
+	Steps    []StepState     `json:"steps"`
+	// Current is the index of the step that is being done, or comes next.
+	Current int `json:"current"`
+	// Weight is the share that was last asked of the routes.
+	Weight   int               `json:"weight"`
+	Totals   evidence.Evidence `json:"totals"`
+	Routes   json.RawMessage   `json:"routes,omitempty"`
+	Workload json.RawMessage   `json:"workload,omitempty"`
+	Reason   string            `json:"reason,omitempty"`
+	Next     string            `json:"next,omitempty"`
+	// Why is what began an undoing, so that who finishes it knows the verdict.
+	Why      Ending   `json:"why,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// StepState is a Step's description and its record.
+type StepState struct {
+	Spec     StepSpec    `json:"spec"`
+	Record   report.Step `json:"record"`
+	Started  time.Time   `json:"started,omitzero"`
+	Finished time.Time   `json:"finished,omitzero"`
+}
+
+// NewState is the state of a Rollout that has not begun.
+func NewState(id, namespace, release, strategy string, list []StepSpec, settings Settings) *State {
+	s := &State{Version: stateVersion, ID: id, Release: release, Namespace: namespace, Strategy: strategy,
+		Phase: Running, Started: time.Now().UTC(), Settings: settings}
+	for _, spec := range list {
+		s.Steps = append(s.Steps, StepState{Spec: spec, Record: report.Step{Name: spec.Name(), Status: report.Pending, Weight: spec.Weight}})
+	}
+	return s
+}
+
+// DecodeState reads a State from the Journal.
+func DecodeState(data []byte) (*State, error) {
+	s := &State{}
+	if err := json.Unmarshal(data, s); err != nil {
+		return nil, fmt.Errorf("decode the rollout's journal: %w", err)
+	}
+	if s.Version > stateVersion {
+		return nil, fmt.Errorf("rollout %s/%s was begun by a newer headgate (journal version %d, this one knows %d): use that version to finish it", s.Namespace, s.Release, s.Version, stateVersion)
+	}
+	return s, nil
+}
+
+func (s *State) warn(text string) {
+	if !slices.Contains(s.Warnings, text) && len(s.Warnings) < 50 {
+		s.Warnings = append(s.Warnings, text)
+	}
+}

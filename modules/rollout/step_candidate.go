@@ -1,0 +1,43 @@
+package rollout
+
+import "context"
+
+// candidateStep brings the candidate up beside stable.
+type candidateStep struct{ weight int }
+
+func (candidateStep) Name() string { return "candidate" }
+
+func (s candidateStep) Do(ctx context.Context, r *Rollout) error {
+	if err := r.attempt(ctx, "create the candidate", func(ctx context.Context) error {
+		return r.deps.Workload.Create(ctx, s.weight)
+	}); err != nil {
+		return err
+	}
+	return capacityStep{weight: s.weight}.Do(ctx, r)
+}
+
+func (candidateStep) Undo(ctx context.Context, r *Rollout) error { return r.remove(ctx) }
+
+// capacityStep has enough candidate Pods ready before a weight needs them.
+type capacityStep struct{ weight int }
+
+func (s capacityStep) Name() string { return percentName("capacity for", s.weight) }
+
+func (s capacityStep) Do(ctx context.Context, r *Rollout) error {
+	return r.attempt(ctx, "scale the candidate", func(ctx context.Context) error {
+		detail, err := r.deps.Workload.EnsureCapacity(ctx, s.weight)
+		r.current().Record.Detail = detail
+		return err
+	})
+}
+
+// removeStep takes the candidate away when stable has its version.
+type removeStep struct{}
+
+func (removeStep) Name() string { return "remove candidate" }
+
+func (removeStep) Do(ctx context.Context, r *Rollout) error { return r.remove(ctx) }
+
+func (r *Rollout) remove(ctx context.Context) error {
+	return r.attempt(ctx, "remove the candidate", r.deps.Workload.Remove)
+}

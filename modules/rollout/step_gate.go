@@ -1,0 +1,176 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/report"
+)
+
+// gateStep watches the candidate at a weight until every gate has passed or one
+// has failed.
+type gateStep struct {
+	weight   int
+	min, max time.Duration
+}
+
+func (s gateStep) Name() string { return percentName("gate", s.weight) }
+func (gateStep) skippable()     {}
+
+func (s gateStep) Do(ctx context.Context, r *Rollout) error {
+	w := watch{r: r, least: s.min, most: s.max, clock: stopwatch{last: time.Now()}}
+	if w.least == 0 {
+		w.least = r.state.Settings.Min
+	}
+	if w.most == 0 {
+		w.most = r.state.Settings.Max
+	}
+	for _, t := range r.trials {
+		t.NextStep()
+	}
+	for {
+		verdicts, err := w.look(ctx)
+		if err != nil {
+			return err
+		}
+		done, err := w.decide(ctx, verdicts)
+		if done || err != nil {
+			return err
+		}
+		if err := sleep(ctx, r.state.Settings.Interval); err != nil {
+			return err
+		}
+	}
+}
+
+// watch is a gate step under way.
+type watch struct {
+	r           *Rollout
+	least, most time.Duration
+	clock       stopwatch
+	seen        evidence.Evidence
+}
+
+func (w *watch) look(ctx context.Context) ([]gate.Verdict, error) {
+	delta, ok, err := w.r.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		w.seen = w.seen.Add(delta)
+	}
+	verdicts := make([]gate.Verdict, 0, len(w.r.trials))
+	for i, t := range w.r.trials {
+		v := t.Look(delta)
+		v.Gate = w.r.deps.Gates[i].Name()
+		verdicts = append(verdicts, v)
+	}
+	w.record(verdicts)
+	return verdicts, w.r.checkRoutes(ctx)
+}
+
+func (w *watch) record(verdicts []gate.Verdict) {
+	r := w.r
+	rec := &r.current().Record
+	rec.Gates = rec.Gates[:0]
+	for i, v := range verdicts {
+		rec.Gates = append(rec.Gates, report.Gate{Name: v.Gate, Question: r.deps.Gates[i].Question(), Outcome: string(v.Outcome), Reason: v.Reason})
+	}
+	stable, candidate := sideOf(w.seen.Stable), sideOf(w.seen.Candidate)
+	rec.Stable, rec.Candidate = &stable, &candidate
+	if share, ok := w.seen.Share(); ok {
+		percent := share * 100
+		rec.ObservedShare = &percent
+	}
+	r.emit(EventLook, "", &Look{Evidence: w.seen, Verdicts: verdicts, Elapsed: w.clock.total, Min: w.least, Max: w.most})
+}
+
+// decide ends the step, or says that it must go on.
+func (w *watch) decide(ctx context.Context, verdicts []gate.Verdict) (bool, error) {
+	for _, v := range verdicts {
+		if v.Outcome == gate.Fail {
+			return true, &GateError{Verdict: v}
+		}
+	}
+	if err := w.r.asked(); err != nil {
+		return true, err
+	}
+	paused, err := w.r.paused(ctx)
+	w.clock.tick(paused)
+	if err != nil || paused {
+		return false, err
+	}
+	if allPass(verdicts) && w.clock.total >= w.least {
+		return true, nil
+	}
+	if w.clock.total < w.most {
+		return false, nil
+	}
+	return true, w.inconclusive(verdicts)
+}
+
+func (w *watch) inconclusive(verdicts []gate.Verdict) error {
+	var open []string
+	for _, v := range verdicts {
+		if v.Outcome != gate.Pass {
+			open = append(open, fmt.Sprintf("gate %s has not decided within %s: %s", v.Gate, w.most, v.Reason))
+		}
+	}
+	if len(open) == 0 { // no gates, or min is longer than max
+		return nil
+	}
+	reason := strings.Join(open, "; ")
+	switch w.r.state.Settings.OnInconclusive {
+	case Continue:
+		w.r.warn(reason + "; going on, as the release asks")
+		return nil
+	case RollBack:
+		return fmt.Errorf("%s", reason)
+	default:
+		return &HoldError{Reason: reason}
+	}
+}
+
+func allPass(verdicts []gate.Verdict) bool {
+	for _, v := range verdicts {
+		if v.Outcome != gate.Pass {
+			return false
+		}
+	}
+	return true
+}
+
+// stopwatch counts the time that was not spent in a pause.
+type stopwatch struct {
+	last  time.Time
+	total time.Duration
+}
+
+func (s *stopwatch) tick(paused bool) {
+	now := time.Now()
+	if !paused {
+		s.total += now.Sub(s.last)
+	}
+	s.last = now
+}
+
+// checkRoutes notices that somebody else has changed our weights. An API
+// server that does not answer is no news.
+func (r *Rollout) checkRoutes(ctx context.Context) error {
+	lctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	got, err := r.deps.Routes.Weight(lctx)
+	switch {
+	case err != nil && (transient(err) || lctx.Err() != nil):
+		return nil
+	case err != nil:
+		return err
+	case got != r.state.Weight:
+		return &ConflictError{Err: fmt.Errorf("the routes say %d%%, this rollout had set %d%%: somebody else has changed them", got, r.state.Weight)}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// routeStep adds the candidate to the routes, at weight 0.
+type routeStep struct{}
+
+func (routeStep) Name() string { return "route" }
+
+func (routeStep) Do(ctx context.Context, r *Rollout) error {
+	return r.attempt(ctx, "prepare the routes", r.deps.Routes.Prepare)
+}
+
+// Undo puts the routes back, waits until nothing arrives at the candidate, and
+// only then takes away what the routes pointed at.
+func (routeStep) Undo(ctx context.Context, r *Rollout) error { return r.restore(ctx) }
+
+func (r *Rollout) restore(ctx context.Context) error {
+	had := r.state.Weight > 0
+	if err := r.attempt(ctx, "restore the routes", r.deps.Routes.Restore); err != nil {
+		return err
+	}
+	r.state.Weight = 0
+	if had {
+		r.emit(EventNotice, "routes are as they were before; waiting until the candidate is idle", nil)
+		if err := r.drained(ctx); err != nil {
+			return err
+		}
+	}
+	return r.attempt(ctx, "clean up beside the routes", r.deps.Routes.Cleanup)
+}
+
+// quietLooks is how many fresh looks in a row must see no candidate request.
+const quietLooks = 2
+
+// drained waits until the candidate gets no requests any more. Unreadable or
+// old metrics prove nothing: then it waits the whole drain time.
+func (r *Rollout) drained(ctx context.Context) error {
+	from := time.Now()
+	deadline, newest := from.Add(r.state.Settings.Drain), from
+	for quiet := 0; quiet < quietLooks; {
+		if time.Now().After(deadline) {
+			r.emit(EventNotice, fmt.Sprintf("the candidate was not seen idle within %s; going on", r.state.Settings.Drain), nil)
+			return nil
+		}
+		if err := sleep(ctx, r.pace()); err != nil {
+			return err
+		}
+		delta, ok, err := r.look(ctx)
+		if err != nil {
+			return err
+		}
+		switch {
+		case !ok || !delta.Fresh.After(newest): // nothing new was measured
+		case delta.Candidate.Requests > 0:
+			quiet, newest = 0, delta.Fresh
+		default:
+			quiet, newest = quiet+1, delta.Fresh
+		}
+	}
+	return nil
+}
+
+// pace is the time between looks that wait for the data plane.
+func (r *Rollout) pace() time.Duration { return min(r.state.Settings.Interval, time.Second) }

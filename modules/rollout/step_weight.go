@@ -1,0 +1,107 @@
+package rollout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+)
+
+// weightStep moves traffic and waits until the data plane has followed.
+type weightStep struct{ weight int }
+
+func (s weightStep) Name() string { return percentName("weight", s.weight) }
+
+func (s weightStep) Do(ctx context.Context, r *Rollout) error {
+	before := r.state.Weight
+	if err := r.setWeight(ctx, s.weight); err != nil {
+		return err
+	}
+	return r.confirm(ctx, before, s.weight)
+}
+
+// setWeight keeps the intent in the Journal before the route changes: after a
+// crash in between, the routes are assumed to be moved.
+func (r *Rollout) setWeight(ctx context.Context, weight int) error {
+	r.state.Weight = max(r.state.Weight, weight)
+	if err := r.save(ctx); err != nil {
+		return err
+	}
+	err := r.attempt(ctx, fmt.Sprintf("set the weight to %d%%", weight), func(ctx context.Context) error {
+		return r.deps.Routes.SetWeight(ctx, weight)
+	})
+	if err != nil {
+		return err
+	}
+	r.state.Weight = weight
+	return nil
+}
+
+// confirm waits until the share of requests that really reaches the candidate
+// is the one that was asked for, and no longer the one before.
+func (r *Rollout) confirm(ctx context.Context, before, weight int) error {
+	from := time.Now()
+	deadline := from.Add(r.state.Settings.Route)
+	var seen evidence.Evidence
+	for {
+		if err := sleep(ctx, r.pace()); err != nil {
+			return err
+		}
+		if err := r.asked(); errors.Is(err, errAskedRollback) {
+			return err
+		}
+		delta, ok, err := r.look(ctx)
+		if err != nil {
+			return err
+		}
+		if ok && delta.Fresh.After(from) {
+			seen = seen.Add(delta)
+		}
+		m := moved{candidate: seen.Candidate.Requests, total: seen.Stable.Requests + seen.Candidate.Requests}
+		r.note(seen)
+		if m.confirms(before, weight) {
+			r.current().Record.Detail = fmt.Sprintf("confirmed by %d requests in %s", m.total, time.Since(from).Round(100*time.Millisecond))
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return r.unconfirmed(m, weight)
+		}
+		if m.contradicts(weight) { // requests from before the change are in it
+			seen = evidence.Evidence{}
+		}
+	}
+}
+
+// unconfirmed ends a wait that was too short for proof: no traffic proves
+// nothing, a wrong share is an error.
+func (r *Rollout) unconfirmed(m moved, weight int) error {
+	rec := &r.current().Record
+	switch {
+	case m.total == 0:
+		rec.Detail = fmt.Sprintf("not confirmed: no requests in %s", r.state.Settings.Route)
+		r.warn(fmt.Sprintf("weight %d%%: no requests within %s, so it is not confirmed that the data plane follows", weight, r.state.Settings.Route))
+		return nil
+	case m.contradicts(weight):
+		return fmt.Errorf("the routes give the candidate %d%%, but after %s it gets %.1f%% of %d requests: requests reach the service by a way that these routes do not govern, or the proxies are cut off from the control plane (check `istioctl proxy-status`)",
+			weight, r.state.Settings.Route, m.percent(), m.total)
+	default:
+		rec.Detail = fmt.Sprintf("fits %d requests, too few to be sure", m.total)
+		return nil
+	}
+}
+
+// note keeps what the current step has measured so far.
+func (r *Rollout) note(seen evidence.Evidence) {
+	rec := &r.current().Record
+	stable, candidate := sideOf(seen.Stable), sideOf(seen.Candidate)
+	rec.Stable, rec.Candidate = &stable, &candidate
+	if share, ok := seen.Share(); ok {
+		percent := share * 100
+		rec.ObservedShare = &percent
+	}
+	r.emit(EventLook, "", &Look{Evidence: seen})
+}
+
+func percentName(what string, weight int) string { return fmt.Sprintf("%s %d%%", what, weight) }
