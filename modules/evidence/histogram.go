@@ -29,18 +29,17 @@ func (h Histogram) Bounds() []time.Duration {
 // Add sums two histograms. Where one lacks a bound of the other, the bound is
 // kept only if one side is empty: a sum over half the requests would lie.
 func (h Histogram) Add(o Histogram) Histogram {
-	return h.combine(o, func(a, b uint64) uint64 { return a + b })
+	return h.combine(o, h.Sum+o.Sum, func(a, b uint64) uint64 { return a + b })
 }
 
 // Sub is h minus an earlier total, bound by bound, never below zero.
-func (h Histogram) Sub(o Histogram) Histogram { return h.combine(o, minus) }
+func (h Histogram) Sub(o Histogram) Histogram { return h.combine(o, max(h.Sum-o.Sum, 0), minus) }
 
-func (h Histogram) combine(o Histogram, op func(a, b uint64) uint64) Histogram {
+func (h Histogram) combine(o Histogram, sum time.Duration, op func(a, b uint64) uint64) Histogram {
 	if len(o.Buckets) == 0 && o.Total == 0 {
 		return h
 	}
-	out := Histogram{Total: op(h.Total, o.Total), Sum: h.Sum, Buckets: map[time.Duration]uint64{}}
-	out.Sum = time.Duration(op(uint64(max(h.Sum, 0)), uint64(max(o.Sum, 0))))
+	out := Histogram{Total: op(h.Total, o.Total), Sum: sum, Buckets: map[time.Duration]uint64{}}
 	empty := len(h.Buckets) == 0 && h.Total == 0
 	for b, n := range o.Buckets {
 		if m, ok := h.Buckets[b]; ok || empty {

@@ -24,7 +24,6 @@ type world struct {
 	fail      map[string][]error // errors to return, by call
 	request   journal.Request
 	records   map[string]journal.Record
-	version   int
 	last      time.Time
 	totals    evidence.Reading
 	events    []Event

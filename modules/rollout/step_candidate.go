@@ -13,7 +13,7 @@ func (s candidateStep) Do(ctx context.Context, r *Rollout) error {
 	}); err != nil {
 		return err
 	}
-	return capacityStep{weight: s.weight}.Do(ctx, r)
+	return capacityStep(s).Do(ctx, r)
 }
 
 func (candidateStep) Undo(ctx context.Context, r *Rollout) error { return r.remove(ctx) }

@@ -1,0 +1,172 @@
+package journal_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+
+	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/testenv/apiserver"
+)
+
+func open(t *testing.T) (*journal.Store, dynamic.Interface, string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs a Kubernetes API server; left out by -short")
+	}
+	server := apiserver.Shared(t)
+	client, err := dynamic.NewForConfig(server.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ns := server.Namespace(t)
+	return journal.New(client, ns), client, ns
+}
+
+func TestRecordSurvivesItsWriter(t *testing.T) {
+	t.Parallel()
+	store, _, ns := open(t)
+	if _, err := store.Load(t.Context(), "sample"); !errors.Is(err, journal.ErrNotFound) || !strings.Contains(err.Error(), ns+"/sample") {
+		t.Fatalf("no rollout yet: got %v", err)
+	}
+	record := &journal.Record{Release: "sample", Phase: "running", Summary: "step 1", Data: []byte(`{"version":1}`)}
+	if err := store.Save(t.Context(), record); err != nil {
+		t.Fatal(err)
+	}
+	got, err := store.Load(t.Context(), "sample")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got.Data) != `{"version":1}` || got.Phase != "running" || got.Summary != "step 1" || time.Since(got.Written) > time.Minute {
+		t.Errorf("read back %+v", got)
+	}
+	all, err := store.List(t.Context())
+	if err != nil || len(all) != 1 || all[0].Release != "sample" {
+		t.Errorf("list: %v, %v", all, err)
+	}
+}
+
+func TestASleepingDriverIsFenced(t *testing.T) {
+	t.Parallel()
+	store, _, _ := open(t)
+	slept := &journal.Record{Release: "sample", Phase: "running", Data: []byte("a")}
+	if err := store.Save(t.Context(), slept); err != nil {
+		t.Fatal(err)
+	}
+	other, err := store.Load(t.Context(), "sample")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Data = []byte("b")
+	if err := store.Save(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	slept.Data = []byte("c")
+	if err := store.Save(t.Context(), slept); !errors.Is(err, journal.ErrFenced) {
+		t.Fatalf("the sleeper's write must fail, got %v", err)
+	}
+	if got, err := store.Load(t.Context(), "sample"); err != nil || string(got.Data) != "b" {
+		t.Errorf("the record holds %q, %v", got.Data, err)
+	}
+}
+
+func TestRecordTooLargeForAConfigMap(t *testing.T) {
+	t.Parallel()
+	store := journal.New(nil, "demo")
+	err := store.Save(t.Context(), &journal.Record{Release: "sample", Data: make([]byte, 1<<20)})
+	if err == nil || !strings.Contains(err.Error(), "demo/headgate-sample") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOneDriverAtATime(t *testing.T) {
+	t.Parallel()
+	store, _, _ := open(t)
+	_, first, err := store.Acquire(t.Context(), "sample", "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = store.Acquire(t.Context(), "sample", "bob")
+	var held *journal.HeldError
+	if !errors.As(err, &held) || held.Holder != "alice" || !strings.Contains(err.Error(), "headgate rollback sample") {
+		t.Fatalf("the second must learn who drives: %v", err)
+	}
+	if err := first.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, second, err := store.Acquire(t.Context(), "sample", "bob")
+	if err != nil {
+		t.Fatalf("a lease given back is free: %v", err)
+	}
+	if err := second.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Release(t.Context()); err != nil {
+		t.Errorf("giving it back twice: %v", err)
+	}
+}
+
+// expire makes a Lease look as if its holder had been silent for an hour.
+func expire(t *testing.T, client dynamic.Interface, ns string) {
+	t.Helper()
+	old := time.Now().Add(-time.Hour).UTC().Format("2006-01-02T15:04:05.000000Z07:00")
+	patch := `{"spec":{"renewTime":"` + old + `","holderIdentity":"vanished"}}`
+	leases := schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}
+	if _, err := client.Resource(leases).Namespace(ns).Patch(t.Context(), "headgate-sample", types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestALeaseTakenOverEndsTheFormerDriver(t *testing.T) {
+	t.Parallel()
+	store, client, ns := open(t)
+	ctx, first, err := store.Acquire(t.Context(), "sample", "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = first.Release(context.WithoutCancel(t.Context())) }()
+	expire(t, client, ns)
+	_, second, err := store.Acquire(t.Context(), "sample", "bob")
+	if err != nil {
+		t.Fatalf("an expired lease is free: %v", err)
+	}
+	defer func() { _ = second.Release(context.WithoutCancel(t.Context())) }()
+	select {
+	case <-ctx.Done():
+		if !errors.Is(context.Cause(ctx), journal.ErrFenced) {
+			t.Errorf("ended by %v", context.Cause(ctx))
+		}
+	case <-time.After(3 * journal.LeaseDuration):
+		t.Error("the former driver was never told")
+	}
+}
+
+func TestRequestsReachTheDriver(t *testing.T) {
+	t.Parallel()
+	store, _, _ := open(t)
+	_, lease, err := store.Acquire(t.Context(), "sample", "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lease.Release(context.WithoutCancel(t.Context())) }()
+	if holder, err := store.Holder(t.Context(), "sample"); err != nil || holder != "alice" {
+		t.Fatalf("holder %q, %v", holder, err)
+	}
+	if err := store.Ask(t.Context(), "sample", journal.RequestPause); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(3 * journal.LeaseDuration)
+	for lease.Request() != journal.RequestPause {
+		if time.Now().After(deadline) {
+			t.Fatalf("the driver still sees %q", lease.Request())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
