@@ -1,0 +1,95 @@
+package release
+
+import (
+	"fmt"
+	"time"
+)
+
+// What a Release has where nothing is written.
+const (
+	defaultErrors      Percent = .01
+	defaultMinRequests         = 100
+	defaultSubset              = "canary"
+)
+
+var defaultWeights = []int{1, 5, 25, 50, 100}
+
+// defaults fills what is not written. A zero that is written stays, to be
+// refused.
+type defaults struct{ written func(path string) bool }
+
+func fill[T comparable](d defaults, path string, field *T, value T) {
+	var zero T
+	if *field == zero && !d.written(path) {
+		*field = value
+	}
+}
+
+func (d defaults) wait(path string, field *Duration, value time.Duration) {
+	fill(d, path, field, Duration{value})
+}
+
+func (d defaults) release(r *Release) {
+	s := &r.Spec
+	fill(d, "spec.target.kind", &s.Target.Kind, "Deployment")
+	fill(d, "spec.target.name", &s.Target.Name, r.Metadata.Name)
+	fill(d, "spec.candidate.subset", &s.Candidate.Subset, defaultSubset)
+	for i := range s.Routes {
+		fill(d, indexed("spec.routes", i)+".kind", &s.Routes[i].Kind, "VirtualService")
+	}
+	d.canary(&s.Strategy)
+	d.gates(s)
+	d.metrics(&s.Metrics)
+	t := &s.Timeouts
+	d.wait("spec.timeouts.ready", &t.Ready, 5*time.Minute)
+	d.wait("spec.timeouts.route", &t.Route, time.Minute)
+	d.wait("spec.timeouts.drain", &t.Drain, 30*time.Second)
+	d.wait("spec.timeouts.total", &t.Total, time.Hour)
+}
+
+func (d defaults) canary(s *Strategy) {
+	const path = "spec.strategy.canary"
+	if s.Canary == nil {
+		s.Canary = &Canary{}
+	}
+	c := s.Canary
+	if len(c.Steps) == 0 && !d.written(path+".steps") {
+		for _, weight := range defaultWeights {
+			c.Steps = append(c.Steps, Step{Weight: &weight})
+		}
+	}
+	d.wait(path+".min", &c.Min, 10*time.Second)
+	d.wait(path+".max", &c.Max, 10*time.Minute)
+	d.wait(path+".interval", &c.Interval, 2*time.Second)
+	fill(d, path+".onInconclusive", &c.OnInconclusive, Hold)
+}
+
+func (d defaults) gates(s *Spec) {
+	if s.Gates == nil && !d.written("spec.gates") {
+		limit := defaultErrors
+		s.Gates = []Gate{{Errors: &ErrorsGate{Max: &limit}}}
+	}
+	queries := 0
+	for i := range s.Gates {
+		g, path := &s.Gates[i], indexed("spec.gates", i)
+		switch {
+		case g.Errors != nil:
+			fill(d, path+".name", &g.Name, "errors")
+			fill(d, path+".errors.minRequests", &g.Errors.MinRequests, defaultMinRequests)
+		case g.Latency != nil:
+			fill(d, path+".name", &g.Name, "latency-"+g.Latency.Quantile.Short())
+			fill(d, path+".latency.minRequests", &g.Latency.MinRequests, defaultMinRequests)
+		case g.Query != nil:
+			queries++
+			fill(d, path+".name", &g.Name, fmt.Sprintf("query-%d", queries))
+		}
+	}
+}
+
+func (d defaults) metrics(m *Metrics) {
+	fill(d, "spec.metrics.source", &m.Source, SourceAuto)
+	if p := m.Prometheus; p != nil {
+		fill(d, "spec.metrics.prometheus.reporter", &p.Reporter, ReporterSource)
+		d.wait("spec.metrics.prometheus.timeout", &p.Timeout, 10*time.Second)
+	}
+}

@@ -1,0 +1,42 @@
+package release
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// FileName is what a Release's file is called where nothing else is said.
+const FileName = "headgate.yaml"
+
+// Load reads a Release from a file; see Decode.
+func Load(path string) (*Release, error) {
+	file, err := os.Open(path) //nolint:gosec // the user names the file to be read
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s does not exist; name another file, or do without one: `headgate run NAME --image IMAGE`: %w", path, fs.ErrNotExist)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the Release: %w", err)
+	}
+	defer func() { _ = file.Close() }() // only read from
+	return Read(path, file)
+}
+
+// LoadFrom is Load, with "-" for standard input.
+func LoadFrom(path string, stdin io.Reader) (*Release, error) {
+	if path == "-" {
+		return Read("stdin", stdin)
+	}
+	return Load(path)
+}
+
+// Read reads a Release to the end of the stream; see Decode.
+func Read(name string, from io.Reader) (*Release, error) {
+	data, err := io.ReadAll(io.LimitReader(from, maxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the Release %s: %w", name, err)
+	}
+	return Decode(name, data)
+}

@@ -1,0 +1,93 @@
+package release_test
+
+import "testing"
+
+func TestMistakesInTheStrategy(t *testing.T) {
+	t.Parallel()
+	expectMistakes(t, mistakes{
+		"no steps": {
+			head + "spec: {strategy: {canary: {steps: []}}}\n",
+			"4:35: spec.strategy.canary.steps: no weight at which the candidate gets traffic; write some, such as [1, 5, 25, 50, 100]",
+		},
+		"a weight twice": {
+			head + "spec: {strategy: {canary: {steps: [5, 25, 25]}}}\n",
+			"4:43: spec.strategy.canary.steps[2]: weight 25 again; weights grow from step to step",
+		},
+		"a weight that falls": {
+			head + "spec: {strategy: {canary: {steps: [5, {weight: 50}, 25]}}}\n",
+			"4:53: spec.strategy.canary.steps[2]: weight 25 after 50; weights grow from step to step",
+		},
+		"weights out of bounds": {
+			head + "spec: {strategy: {canary: {steps: [0, 5, 101]}}}\n",
+			"4:36: spec.strategy.canary.steps[0]: weight 0; want 1 to 100, the candidate's share in percent" + "\n" +
+				"4:42: spec.strategy.canary.steps[2]: weight 101; want 1 to 100, the candidate's share in percent",
+		},
+		"pauses without a weight": {
+			head + "spec: {strategy: {canary: {steps: [{pause: {for: 1m}}]}}}\n",
+			"4:35: spec.strategy.canary.steps: no weight at which the candidate gets traffic; write some, such as [1, 5, 25, 50, 100]",
+		},
+		"a step with nothing to do": {
+			head + "spec: {strategy: {canary: {steps: [5, {}]}}}\n",
+			"4:39: spec.strategy.canary.steps[1]: neither a weight nor a pause; write a weight such as 25, or {pause: {approval: true}}",
+		},
+		"a pause with bounds": {
+			head + "spec: {strategy: {canary: {steps: [5, {max: 1m, pause: {approval: true}}]}}}\n",
+			"4:39: spec.strategy.canary.steps[1]: min and max bound a weight's gates, and here is none; a pause has pause.for",
+		},
+		"a pause for nothing": {
+			head + "spec: {strategy: {canary: {steps: [5, {pause: {}}]}}}\n",
+			"4:47: spec.strategy.canary.steps[1].pause: for how long? write {for: 10m}, or {approval: true} to wait for a person",
+		},
+		"a pause for both": {
+			head + "spec: {strategy: {canary: {steps: [5, {pause: {for: 1m, approval: true}}]}}}\n",
+			"4:47: spec.strategy.canary.steps[1].pause: for and approval exclude each other; to have both, write two pauses",
+		},
+		"a pause back in time": {
+			head + "spec: {strategy: {canary: {steps: [5, {pause: {for: -1m}}]}}}\n",
+			"4:53: spec.strategy.canary.steps[1].pause.for: -1m; want a time above zero, such as 30s",
+		},
+		"min above max": {
+			head + "spec: {strategy: {canary: {min: 11m}}}\n",
+			"4:33: spec.strategy.canary.min: min, 11m, is longer than max, 10m",
+		},
+		"max below the default min": {
+			head + "spec: {strategy: {canary: {max: 5s}}}\n",
+			"4:33: spec.strategy.canary.max: min, 10s, is longer than max, 5s",
+		},
+		"a step's max below the canary's min": {
+			head + "spec: {strategy: {canary: {min: 2m, steps: [{weight: 5, max: 1m}]}}}\n",
+			"4:62: spec.strategy.canary.steps[0].max: min, 2m, is longer than max, 1m",
+		},
+		"an interval that is too long": {
+			head + "spec: {strategy: {canary: {interval: 1h}}}\n",
+			"4:38: spec.strategy.canary.interval: 1h is longer than max, 10m: there would be no look at the metrics",
+		},
+		"a zero that is written is no default": {
+			head + "spec: {strategy: {canary: {interval: 0s}}}\n",
+			"4:38: spec.strategy.canary.interval: 0s; want a time above zero, such as 30s",
+		},
+		"a policy in the wrong case": {
+			head + "spec: {strategy: {canary: {onInconclusive: rollback}}}\n",
+			`4:44: spec.strategy.canary.onInconclusive: "rollback" is not known; want hold, rollBack or continue; did you mean "rollBack"?`,
+		},
+		"a policy like none": {
+			head + "spec: {strategy: {canary: {onInconclusive: retry}}}\n",
+			`4:44: spec.strategy.canary.onInconclusive: "retry" is not known; want hold, rollBack or continue`,
+		},
+	})
+}
+
+func TestMistakesInTimeouts(t *testing.T) {
+	t.Parallel()
+	expectMistakes(t, mistakes{
+		"no time": {
+			head + "spec: {timeouts: {ready: 0s, drain: -1s}}\n",
+			"4:26: spec.timeouts.ready: 0s; want a time above zero, such as 30s" + "\n" +
+				"4:37: spec.timeouts.drain: -1s; want a time above zero, such as 30s",
+		},
+		"less time than the steps take": {
+			head + "spec: {strategy: {canary: {steps: [5, {pause: {for: 2h}}, {weight: 50, min: 2m}]}}}\n",
+			"4:7: spec.timeouts.total: 1h is shorter than the steps, which take 2h2m10s at least",
+		},
+	})
+}

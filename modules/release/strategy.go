@@ -1,0 +1,58 @@
+package release
+
+// Strategy is how traffic is moved: exactly one of its fields is set.
+type Strategy struct {
+	// Canary moves traffic in growing steps, each past the gates.
+	Canary *Canary `json:"canary,omitempty"`
+}
+
+// Canary moves traffic in growing steps. Promotion follows the last step, also
+// where that is below 100.
+type Canary struct {
+	// Steps are weights in percent, growing, between which the gates decide. An
+	// entry may also be, or end in, a pause.
+	Steps []Step `json:"steps,omitempty" jsonschema:"minItems=1"`
+	// Min is how long a step lasts at least, however early the gates pass.
+	Min Duration `json:"min,omitzero" jsonschema:"default=10s"`
+	// Max is how long the gates of a step may take to decide.
+	Max Duration `json:"max,omitzero" jsonschema:"default=10m"`
+	// Interval lies between two looks at the metrics.
+	Interval Duration `json:"interval,omitzero" jsonschema:"default=2s"`
+	// OnInconclusive is what happens when the gates have not decided at max:
+	// hold (traffic back to stable, the candidate stays, a person decides),
+	// rollBack, or continue.
+	OnInconclusive OnInconclusive `json:"onInconclusive,omitempty" jsonschema:"enum=hold,enum=rollBack,enum=continue,default=hold"`
+}
+
+// Step is one entry of a canary: a weight, a pause, or a weight and the pause
+// after its gates have passed. In the file a bare number is a weight.
+type Step struct {
+	// Weight is the candidate's share of the traffic in percent; nil for a
+	// pause at the weight that stands.
+	Weight *int `json:"weight,omitempty" jsonschema:"minimum=1,maximum=100"`
+	// Min takes the place of the canary's min for this step.
+	Min *Duration `json:"min,omitempty"`
+	// Max takes the place of the canary's max for this step.
+	Max *Duration `json:"max,omitempty"`
+	// Pause waits after the gates.
+	Pause *Pause `json:"pause,omitempty"`
+}
+
+// Pause waits for a time or for a person; exactly one field is set.
+type Pause struct {
+	// For is how long to wait.
+	For *Duration `json:"for,omitempty"`
+	// Approval waits for a person: `headgate resume` goes on to the next step,
+	// `headgate promote` finishes without gates.
+	Approval bool `json:"approval,omitempty"`
+}
+
+// OnInconclusive is what happens when gates have not decided in time.
+type OnInconclusive string
+
+// What can happen when gates have not decided in time.
+const (
+	Hold     OnInconclusive = "hold"
+	RollBack OnInconclusive = "rollBack"
+	Continue OnInconclusive = "continue"
+)
