@@ -113,7 +113,7 @@ func (h *Histogram) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	*h = Histogram{Total: in.Total, Sum: time.Duration(in.SumMs * float64(time.Millisecond)), Buckets: map[time.Duration]uint64{}}
+	*h = Histogram{Total: in.Total, Sum: time.Duration(math.Round(in.SumMs * float64(time.Millisecond))), Buckets: map[time.Duration]uint64{}}
 	for _, b := range in.Buckets {
 		h.Buckets[time.Duration(math.Round(b.LE*float64(time.Millisecond)))] = b.Count
 	}

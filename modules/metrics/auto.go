@@ -1,0 +1,121 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+)
+
+// Choice is the first of several sources that can be used.
+type Choice struct {
+	sources []Source
+	picked  Source
+	passed  []string // why those before it were not picked
+}
+
+// Auto prefers the sources in the order given. Check decides; Open decides if
+// Check was not called, and moves on to a later source when free queries are
+// asked that the one picked cannot ask.
+func Auto(sources ...Source) *Choice { return &Choice{sources: sources} }
+
+// Name is the picked source's name, "auto" before there is one.
+func (c *Choice) Name() string {
+	if c.picked == nil {
+		return "auto"
+	}
+	return c.picked.Name()
+}
+
+// Why says in one line which source was picked and why not those before it.
+func (c *Choice) Why() string {
+	if c.picked == nil {
+		return "no source of metrics was picked yet"
+	}
+	if len(c.passed) == 0 {
+		return c.picked.Name() + " is read: the first choice, and it answers"
+	}
+	return fmt.Sprintf("%s is read, because %s", c.picked.Name(), strings.Join(c.passed, "; "))
+}
+
+// Check picks the first source whose own Check passes. When none does, and at
+// least one answers without having series, that one is picked and its
+// *NoSeriesError is among the errors: an idle service can still be opened.
+func (c *Choice) Check(ctx context.Context, subject Subject) error {
+	c.picked, c.passed = nil, nil
+	var idle Source
+	var errs []error
+	for _, s := range c.sources {
+		err := s.Check(ctx, subject)
+		if err == nil {
+			c.picked = s
+			return nil
+		}
+		if none := (*NoSeriesError)(nil); errors.As(err, &none) && idle == nil {
+			idle = s
+		}
+		errs = append(errs, err)
+		c.passed = append(c.passed, err.Error())
+	}
+	if len(errs) == 0 {
+		return errors.New("metrics: no source is configured: set spec.metrics.prometheus")
+	}
+	c.picked = idle
+	return errors.Join(errs...)
+}
+
+// Open opens the picked source.
+func (c *Choice) Open(ctx context.Context, subject Subject, queries map[string]string) (Reader, error) {
+	if c.picked == nil {
+		if err := c.Check(ctx, subject); err != nil && c.picked == nil {
+			return nil, err
+		}
+	}
+	reader, err := c.picked.Open(ctx, subject, queries)
+	if errors.Is(err, ErrQueries) {
+		reader, err = c.openLater(ctx, subject, queries, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &noted{Reader: reader, note: c.Why()}, nil
+}
+
+// openLater tries the sources behind the picked one.
+func (c *Choice) openLater(ctx context.Context, subject Subject, queries map[string]string, first error) (Reader, error) {
+	errs := []error{first}
+	behind := false
+	for _, s := range c.sources {
+		if s == c.picked {
+			behind = true
+			continue
+		}
+		if !behind {
+			continue
+		}
+		reader, err := s.Open(ctx, subject, queries)
+		if err == nil {
+			c.picked, c.passed = s, append(c.passed, first.Error())
+			return reader, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+// noted says with its first reading which source it comes from.
+type noted struct {
+	Reader
+	note string
+}
+
+func (n *noted) Read(ctx context.Context) (evidence.Reading, error) {
+	r, err := n.Reader.Read(ctx)
+	if err == nil && n.note != "" {
+		r.Notes = append(r.Notes, n.note)
+		n.note = ""
+	}
+	return r, err
+}

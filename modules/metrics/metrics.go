@@ -1,0 +1,34 @@
+// Package metrics says where Evidence comes from. A Source knows one way to
+// count the requests of stable and candidate; a Reader is one Rollout's view of
+// it, whose totals only grow. The folders below hold one source each.
+package metrics
+
+import (
+	"context"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+)
+
+// Source is one way to count requests.
+type Source interface {
+	// Name is how people call it, such as "prometheus" or "envoy".
+	Name() string
+	// Check is the preflight: nil when the source answers and has series for
+	// stable. A *NoSeriesError means that it answers and has none; any other
+	// error that it cannot be used as it is. Nothing is written anywhere.
+	Check(ctx context.Context, subject Subject) error
+	// Open takes the baseline: what was counted before it is never reported.
+	// The queries are free queries by name, asked at every Read; a source that
+	// cannot ask them returns an error that wraps ErrQueries.
+	Open(ctx context.Context, subject Subject, queries map[string]string) (Reader, error)
+}
+
+// Reader counts since Open.
+type Reader interface {
+	// Read returns the totals since Open. They never shrink, whatever restarts
+	// or goes missing below. An error is "no evidence now" and not "no
+	// requests": the next Read may succeed and then holds what was missed.
+	Read(ctx context.Context) (evidence.Reading, error)
+	// Close ends the reader; Read fails afterwards.
+	Close() error
+}

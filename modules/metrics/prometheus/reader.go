@@ -1,0 +1,99 @@
+package prometheus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/metrics"
+	"github.com/headgate-ci/headgate/modules/metrics/series"
+)
+
+// The window that a Read asks for reaches back to the one before and a little
+// further, so that nothing between two looks is missed.
+const (
+	shortest = time.Minute
+	longest  = 5 * time.Minute
+	overlap  = 30 * time.Second
+)
+
+// reader asks for raw samples, not for values at an instant: only they carry
+// the time at which they were taken, and so tell news from a repetition.
+type reader struct {
+	source  *Source
+	subject metrics.Subject
+	queries map[string]string
+
+	mu     sync.Mutex
+	tally  *series.Tally
+	ahead  time.Duration // the server's clock minus ours
+	last   time.Time     // the server's time at the last Read that succeeded
+	newest time.Time     // of all samples, by the server's clock
+	closed bool
+}
+
+// Read asks for everything since the last Read at once.
+func (r *reader) Read(ctx context.Context) (evidence.Reading, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return evidence.Reading{}, errors.New("prometheus: the reader is closed")
+	}
+	at := time.Now()
+	server := at.Add(r.ahead)
+	window := min(max(server.Sub(r.last)+overlap, shortest), longest)
+	value, warnings, err := r.source.ask(ctx, r.source.opts.newest(r.subject, window), time.Time{})
+	if err != nil {
+		return evidence.Reading{}, err
+	}
+	matrix, ok := value.(model.Matrix)
+	if !ok {
+		return evidence.Reading{}, r.source.failed("of raw samples", errNotPrometheus)
+	}
+	values, err := r.source.values(ctx, r.queries, r.ahead)
+	if err != nil {
+		return evidence.Reading{}, err
+	}
+	r.take(matrix)
+	r.last = server
+	return r.reading(at, values, warnings), nil
+}
+
+func (r *reader) take(matrix model.Matrix) {
+	for _, stream := range matrix {
+		samples := r.source.opts.samples(stream.Metric, stream.Values)
+		r.tally.Add(samples)
+		if n := len(samples); n > 0 && samples[n-1].At.After(r.newest) {
+			r.newest = samples[n-1].At
+		}
+	}
+}
+
+func (r *reader) reading(at time.Time, values map[string]evidence.Value, notes []string) evidence.Reading {
+	out := evidence.Reading{At: at, Values: values, Notes: notes}
+	var odd []string
+	out.Stable, out.Candidate, odd = r.tally.Look()
+	out.Notes = append(out.Notes, odd...)
+	if r.newest.IsZero() {
+		out.Notes = append(out.Notes, "prometheus has no series of this service yet")
+		return out
+	}
+	out.Fresh = r.newest.Add(-r.ahead)
+	if age := at.Sub(out.Fresh); age > shortest {
+		out.Notes = append(out.Notes, fmt.Sprintf("prometheus: the newest sample is %s old; is it still scraping the proxies?", age.Round(time.Second)))
+	}
+	return out
+}
+
+// Close ends the reader.
+func (r *reader) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	return nil
+}

@@ -1,0 +1,103 @@
+package series
+
+import (
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/metrics/counter"
+)
+
+// Tally adds up what samples say about stable and candidate. Its totals only
+// grow. It is not safe for concurrent use.
+type Tally struct {
+	sorter  Sorter
+	failure Failure
+	tracker *counter.Tracker
+	totals  map[Owner]*total
+	look    look
+	told    bool // that some requests name neither side
+}
+
+type total struct {
+	requests, errors uint64
+	latency          histograms
+}
+
+// NewTally counts what happens after opened, by the clock of the samples.
+func NewTally(sorter Sorter, failure Failure, opened time.Time) *Tally {
+	t := &Tally{sorter: sorter, failure: failure, tracker: counter.New(opened), totals: map[Owner]*total{}}
+	for _, o := range []Owner{Stable, Candidate} {
+		t.totals[o] = &total{latency: histograms{}}
+	}
+	return t
+}
+
+// Baseline takes samples of series that were there before the Tally: what they
+// show is not counted, what they grow by from now on is.
+func (t *Tally) Baseline(samples []Sample) {
+	for _, s := range samples {
+		if t.sorter.Owner(s.Request) != Foreign {
+			t.tracker.Baseline(raw(s))
+		}
+	}
+}
+
+// Add takes newer samples, those of one series in the order of their time.
+func (t *Tally) Add(samples []Sample) {
+	for _, s := range samples {
+		if owner := t.sorter.Owner(s.Request); owner != Foreign {
+			t.add(owner, s)
+		}
+	}
+}
+
+func (t *Tally) add(owner Owner, s Sample) {
+	change := t.tracker.Observe(raw(s))
+	if s.Part == Requests {
+		t.look.saw(change)
+	}
+	if change.Growth == 0 {
+		return
+	}
+	if s.Part == Requests {
+		t.request(owner, s.Request, change.Growth)
+	} else if total := t.totals[owner]; total != nil {
+		total.latency.grow(s, change.Growth)
+	}
+}
+
+func (t *Tally) request(owner Owner, r Request, n uint64) {
+	failed := t.failure.Failed(r)
+	total := t.totals[owner]
+	if total == nil {
+		t.look.unnamed(r, failed, n)
+		return
+	}
+	total.requests += n
+	if failed {
+		total.errors += n
+	}
+	if r.answered() {
+		t.look.answered[owner-Stable] += n
+	}
+}
+
+// Look ends a look: the totals, and what was odd since the look before.
+func (t *Tally) Look() (stable, candidate evidence.Counts, notes []string) {
+	if owner, n := t.look.settle(); n > 0 {
+		t.totals[owner].requests += n
+		t.totals[owner].errors += n
+	}
+	notes = t.look.notes(t.told)
+	t.told = t.told || t.look.nameless > 0
+	t.look = look{}
+	return t.totals[Stable].counts(), t.totals[Candidate].counts(), notes
+}
+
+func (t *total) counts() evidence.Counts {
+	return evidence.Counts{Requests: t.requests, Errors: t.errors, Latency: t.latency.sum()}
+}
+
+func raw(s Sample) counter.Sample {
+	return counter.Sample{Series: s.Key, At: s.At, Value: s.Value}
+}
