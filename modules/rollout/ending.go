@@ -8,6 +8,8 @@ import (
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/traffic"
+	"github.com/headgate-ci/headgate/modules/workload"
 )
 
 // Ending is what a Rollout comes to when a step does not end well.
@@ -41,11 +43,12 @@ type HoldError struct{ Reason, Next string }
 
 func (e *HoldError) Error() string { return e.Reason }
 
-// ConflictError is somebody else's change to what the Rollout works on.
-type ConflictError struct{ Err error }
-
-func (e *ConflictError) Error() string { return e.Err.Error() }
-func (e *ConflictError) Unwrap() error { return e.Err }
+// conflict says that somebody else has changed what the Rollout works on.
+func conflict(err error) bool {
+	var disagree *traffic.DisagreeError
+	var work *workload.ConflictError
+	return errors.Is(err, traffic.ErrChanged) || errors.As(err, &disagree) || errors.As(err, &work)
+}
 
 var (
 	errAskedRollback = errors.New("`headgate rollback` asked for it")
@@ -55,13 +58,12 @@ var (
 // endingOf says what an error makes of the Rollout.
 func endingOf(ctx context.Context, err error) Ending {
 	var hold *HoldError
-	var conflict *ConflictError
 	switch {
 	case errors.Is(err, journal.ErrFenced), errors.Is(context.Cause(ctx), journal.ErrFenced):
 		return endLeave
 	case errors.As(err, &hold):
 		return EndHold
-	case errors.As(err, &conflict):
+	case conflict(err):
 		return EndHold
 	case ctx.Err() != nil:
 		return EndAbort

@@ -10,6 +10,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // world is a cluster with traffic as the engine's edges see it: time is the
@@ -44,9 +45,10 @@ func (w *world) call(name string) error {
 	return nil
 }
 
-func (w *world) Prepare(context.Context) error { return w.call("prepare") }
-func (w *world) Cleanup(context.Context) error { return w.call("cleanup") }
-func (w *world) State() ([]byte, error)        { return json.Marshal(w.weight) }
+func (w *world) Prepare(context.Context) error                   { return w.call("prepare") }
+func (w *world) Drift(context.Context) ([]traffic.Change, error) { return nil, nil }
+func (w *world) Cleanup(context.Context) error                   { return w.call("cleanup") }
+func (w *world) State() ([]byte, error)                          { return json.Marshal(w.weight) }
 func (w *world) Weight(context.Context) (int, error) {
 	if errs := w.fail["weight"]; len(errs) > 0 {
 		w.fail["weight"] = errs[1:]

@@ -14,13 +14,12 @@ import (
 func (r *Rollout) hold(ctx context.Context, why error) (report.Result, error) {
 	reason := reasonOf(ctx, why)
 	var held *HoldError
-	var conflict *ConflictError
 	next := fmt.Sprintf("`headgate resume %[1]s -n %[2]s` to go on, `headgate promote %[1]s -n %[2]s` to finish without gates, `headgate rollback %[1]s -n %[2]s` to put everything back", r.state.Release, r.state.Namespace)
 	if errors.As(why, &held) && held.Next != "" {
 		next = held.Next
 	}
-	if errors.As(why, &conflict) {
-		reason += "; nothing of it was overwritten"
+	if conflict(why) {
+		reason += "; the routes were left as they are now"
 		next = fmt.Sprintf("undo that edit, then `headgate resume %[1]s -n %[2]s`; or `headgate rollback %[1]s -n %[2]s --force` to put back what stood before the rollout", r.state.Release, r.state.Namespace)
 	} else if err := r.park(ctx); err != nil {
 		reason = fmt.Sprintf("%s; traffic could not be moved back to stable: %v", reason, err)

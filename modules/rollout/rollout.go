@@ -13,6 +13,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // Routes is the Rollout's hold on the mesh objects that split traffic.
@@ -23,6 +24,8 @@ type Routes interface {
 	SetWeight(ctx context.Context, percent int) error
 	// Weight is the share that the objects say now.
 	Weight(ctx context.Context) (int, error)
+	// Drift lists what others changed beside the weights.
+	Drift(ctx context.Context) ([]traffic.Change, error)
 	// Restore puts the routes back as the user wrote them.
 	Restore(ctx context.Context) error
 	// Cleanup takes away what Prepare added beside the routes, once no traffic

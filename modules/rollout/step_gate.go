@@ -9,6 +9,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // gateStep watches the candidate at a weight until every gate has passed or one
@@ -39,6 +40,7 @@ func (s gateStep) Do(ctx context.Context, r *Rollout) error {
 		}
 		done, err := w.decide(ctx, verdicts)
 		if done || err != nil {
+			r.reportDrift(ctx)
 			return err
 		}
 		if err := sleep(ctx, r.state.Settings.Interval); err != nil {
@@ -170,7 +172,21 @@ func (r *Rollout) checkRoutes(ctx context.Context) error {
 	case err != nil:
 		return err
 	case got != r.state.Weight:
-		return &ConflictError{Err: fmt.Errorf("the routes say %d%%, this rollout had set %d%%: somebody else has changed them", got, r.state.Weight)}
+		return fmt.Errorf("the routes give the candidate %d%%, this rollout had set %d%%: %w", got, r.state.Weight, traffic.ErrChanged)
 	}
 	return nil
+}
+
+// reportDrift tells of changes by others that do not concern the weights; they
+// are left as they are.
+func (r *Rollout) reportDrift(ctx context.Context) {
+	lctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	changes, err := r.deps.Routes.Drift(lctx)
+	if err != nil {
+		return // what cannot be read now is noticed when it matters
+	}
+	for _, c := range changes {
+		r.warn(c.String() + " by somebody else during the rollout; it was left so")
+	}
 }

@@ -57,9 +57,8 @@ func (r *Rollout) stuck(ctx context.Context, reason string, err error) (report.R
 	if endingOf(ctx, err) == endLeave {
 		return r.result(verdictOf(EndAbort), reason), err
 	}
-	var conflict *ConflictError
 	next := fmt.Sprintf("run `headgate rollback %s -n %s` when the cause is gone", r.state.Release, r.state.Namespace)
-	if errors.As(err, &conflict) {
+	if conflict(err) {
 		next = fmt.Sprintf("put that field right, or run `headgate rollback %s -n %s --force` to overwrite it", r.state.Release, r.state.Namespace)
 	}
 	r.state.Phase, r.state.Reason, r.state.Next = Held, fmt.Sprintf("%s; putting things back stopped: %v", reason, err), next

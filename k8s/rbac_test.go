@@ -1,0 +1,97 @@
+package k8s
+
+import (
+	"slices"
+	"testing"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+)
+
+// allows reports whether a Role lets its holder do verb on group/resource.
+func allows(role *rbacv1.Role, group, resource, verb string) bool {
+	return slices.ContainsFunc(role.Rules, func(r rbacv1.PolicyRule) bool {
+		return slices.Contains(r.APIGroups, group) && slices.Contains(r.Resources, resource) && slices.Contains(r.Verbs, verb)
+	})
+}
+
+func roles(t *testing.T) map[string]*rbacv1.Role {
+	t.Helper()
+	found := map[string]*rbacv1.Role{}
+	for _, o := range build(t, "rbac") {
+		if role, ok := o.(*rbacv1.Role); ok {
+			found[role.Name] = role
+		}
+	}
+	return found
+}
+
+func TestHeadgateMayDoWhatARolloutNeeds(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		role, group, resource string
+		verbs                 []string
+		reason                string
+	}{
+		{"headgate", "apps", "deployments", []string{"get", "create", "patch", "delete"}, "the candidate"},
+		{"headgate", "apps", "deployments/scale", []string{"get", "patch"}, "capacity before weight"},
+		{"headgate", "", "pods/log", []string{"get"}, "why a candidate crashes"},
+		{"headgate", "", "pods/proxy", []string{"get"}, "the proxies' counters"},
+		{"headgate", "", "configmaps", []string{"get", "create", "update", "patch", "delete"}, "the Journal"},
+		{"headgate", "coordination.k8s.io", "leases", []string{"get", "create", "update", "delete"}, "one driver at a time"},
+		{"headgate", "networking.istio.io", "virtualservices", []string{"get", "list", "watch", "patch"}, "weights"},
+		{"headgate", "networking.istio.io", "destinationrules", []string{"get", "list", "watch", "patch"}, "subsets"},
+		{"headgate-gateway", "", "pods", []string{"get", "list"}, "to find the gateway"},
+		{"headgate-gateway", "", "pods/proxy", []string{"get"}, "to read the gateway"},
+	}
+	all := roles(t)
+	for _, tt := range tests {
+		for _, verb := range tt.verbs {
+			if !allows(all[tt.role], tt.group, tt.resource, verb) {
+				t.Errorf("%s may not %s %s/%s (%s)", tt.role, verb, tt.group, tt.resource, tt.reason)
+			}
+		}
+	}
+}
+
+func TestHeadgateMayDoNothingElse(t *testing.T) {
+	t.Parallel()
+	for _, role := range roles(t) {
+		for _, rule := range role.Rules {
+			for _, field := range [][]string{rule.APIGroups, rule.Resources, rule.Verbs} {
+				if slices.Contains(field, "*") {
+					t.Errorf("Role %s: a wildcard: %v", role.Name, rule)
+				}
+			}
+		}
+		if allows(role, "", "secrets", "list") || allows(role, "", "secrets", "watch") {
+			t.Errorf("Role %s can read all Secrets of the namespace", role.Name)
+		}
+		for _, resource := range []string{"virtualservices", "destinationrules"} {
+			if allows(role, "networking.istio.io", resource, "delete") || allows(role, "networking.istio.io", resource, "update") {
+				t.Errorf("Role %s could replace or delete the user's %s", role.Name, resource)
+			}
+		}
+	}
+}
+
+func TestBindingsLeadToRolesAndAccount(t *testing.T) {
+	t.Parallel()
+	all, bound := roles(t), 0
+	for _, o := range build(t, "rbac") {
+		binding, ok := o.(*rbacv1.RoleBinding)
+		if !ok {
+			continue
+		}
+		bound++
+		role := all[binding.RoleRef.Name]
+		if role == nil || role.Namespace != binding.Namespace {
+			t.Errorf("RoleBinding %s/%s: no such Role in its namespace", binding.Namespace, binding.Name)
+		}
+		if s := binding.Subjects[0]; s.Name != "headgate" || s.Namespace != "demo" {
+			t.Errorf("RoleBinding %s/%s is for %s/%s", binding.Namespace, binding.Name, s.Namespace, s.Name)
+		}
+	}
+	if bound != len(all) {
+		t.Errorf("%d of %d Roles are bound", bound, len(all))
+	}
+}

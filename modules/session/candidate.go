@@ -1,0 +1,45 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/manifest"
+	"github.com/headgate-ci/headgate/modules/workload"
+)
+
+func (s *Session) openCandidate(ctx context.Context) (*workload.Candidate, error) {
+	clients, err := clientsOf(s.cluster)
+	if err != nil {
+		return nil, err
+	}
+	spec := s.release.Spec
+	objects, err := manifest.Load(spec.Candidate.Manifests...)
+	if err != nil {
+		return nil, err
+	}
+	images := spec.Candidate.Images
+	if spec.Candidate.Image != "" {
+		images = map[string]string{"": spec.Candidate.Image}
+	}
+	edit := s.split.CandidateLabels()
+	opts := workload.Options{
+		Namespace: s.namespace(), Name: spec.Target.Name, Release: s.name(), Images: images, Manifests: objects,
+		Labels: workload.LabelEdit{Set: edit.Set, Remove: edit.Remove}, Timeout: spec.Timeouts.Ready.Duration,
+	}
+	if spec.Candidate.Replicas != nil {
+		opts.Replicas = *spec.Candidate.Replicas
+	}
+	return workload.Open(ctx, clients, opts)
+}
+
+func clientsOf(c *cluster.Cluster) (workload.Clients, error) {
+	typed, err := kubernetes.NewForConfig(c.Config)
+	if err != nil {
+		return workload.Clients{}, fmt.Errorf("make a client for %s: %w", c.Config.Host, err)
+	}
+	return workload.Clients{Dynamic: c.Dynamic, Logs: workload.LogsFrom(typed)}, nil
+}

@@ -1,0 +1,89 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	appsv1 "k8s.io/api/apps/v1"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/metrics"
+	"github.com/headgate-ci/headgate/modules/metrics/envoy"
+	"github.com/headgate-ci/headgate/modules/metrics/prometheus"
+	"github.com/headgate-ci/headgate/modules/release"
+)
+
+// measure picks the sources and says how the two versions are told apart.
+func (s *Session) measure(stable *appsv1.Deployment) error {
+	var err error
+	if s.source, err = sourceOf(s.cluster, s.release.Spec.Metrics); err != nil {
+		return err
+	}
+	ways := s.split.Ways()
+	s.subject = metrics.Subject{
+		Namespace: s.namespace(), Service: s.service.name, Hosts: []string{s.service.host},
+		Stable:    metrics.Side{Workload: stable.Name, Subset: ways.Stable.Subset, Host: ways.Stable.Host, Version: stable.Spec.Template.Labels["version"]},
+		Candidate: metrics.Side{Workload: s.candidate.Name(), Subset: ways.Candidate.Subset, Host: ways.Candidate.Host},
+	}
+	return nil
+}
+
+// sourceOf builds the sources that the Release allows, best first. The
+// proxies' own counters are seconds old at most, so they come first.
+func sourceOf(c *cluster.Cluster, m release.Metrics) (*metrics.Choice, error) {
+	var sources []metrics.Source
+	if m.Source != release.SourcePrometheus {
+		own, err := envoy.New(envoy.Options{Cluster: c.Config})
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, own)
+	}
+	if m.Source != release.SourceEnvoy && m.Prometheus != nil {
+		prom, err := prometheus.New(prometheusOptions(c, m.Prometheus))
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, prom)
+	}
+	if len(sources) == 0 {
+		return nil, errors.New("metrics.source is prometheus, but metrics.prometheus says not where it is; set its url or service")
+	}
+	return metrics.Auto(sources...), nil
+}
+
+func prometheusOptions(c *cluster.Cluster, p *release.Prometheus) prometheus.Options {
+	l := p.Labels
+	return prometheus.Options{
+		URL: p.URL, Service: p.Service, Cluster: c.Config, Reporter: string(p.Reporter),
+		Names: prometheus.Names{Requests: p.Names.Requests, Latency: p.Names.Latency, Unit: p.Names.Unit.Duration},
+		Labels: prometheus.Labels{
+			Host: l.Host, Subset: l.Subset, Workload: l.Workload, Namespace: l.Namespace, Version: l.Version,
+			Code: l.Code, Flags: l.Flags, GRPC: l.GRPC, Reporter: l.Reporter,
+		},
+		Match: p.Match, HeadersFrom: p.HeadersFrom, UserFrom: p.UserFrom, PasswordFrom: p.PasswordFrom,
+		CAFile: p.CAFile, Timeout: p.Timeout.Duration,
+	}
+}
+
+// queriesOf are the gates' free queries.
+func (s *Session) queries() map[string]string {
+	all := map[string]string{}
+	for _, g := range s.gates {
+		for name, q := range g.Queries() {
+			all[name] = q
+		}
+	}
+	return all
+}
+
+// checkSource asks whether metrics can be read. A service without traffic is
+// no error: the gates will say that they have no Evidence.
+func (s *Session) checkSource(ctx context.Context) (warning string, err error) {
+	err = s.source.Check(ctx, s.subject)
+	var none *metrics.NoSeriesError
+	if errors.As(err, &none) {
+		return "no traffic measured yet: " + err.Error(), nil
+	}
+	return "", err
+}

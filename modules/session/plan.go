@@ -1,0 +1,92 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/traffic"
+	"github.com/headgate-ci/headgate/modules/workload"
+)
+
+// Plan is what a Rollout would do.
+type Plan struct {
+	Release   string              `json:"release"`
+	Namespace string              `json:"namespace"`
+	Service   string              `json:"service"`
+	Source    string              `json:"source"`
+	Workload  workload.Plan       `json:"workload"`
+	Routes    []traffic.ObjectRef `json:"routes"`
+	Steps     []PlanStep          `json:"steps"`
+	Gates     []string            `json:"gates"`
+	Warnings  []string            `json:"warnings,omitempty"`
+}
+
+// PlanStep is a step to come.
+type PlanStep struct {
+	Name   string `json:"name"`
+	Weight int    `json:"weight"`
+	// Replicas is how many candidate Pods stand ready during the step.
+	Replicas int    `json:"replicas,omitempty"`
+	Detail   string `json:"detail,omitempty"`
+}
+
+// Plan checks everything that Run would check, and says what Run would do.
+func (s *Session) Plan(ctx context.Context) (*Plan, error) {
+	if err := s.preflight(ctx); err != nil {
+		return nil, s.cluster.Reachable(err)
+	}
+	work := s.candidate.Plan()
+	p := &Plan{
+		Release: s.name(), Namespace: s.namespace(), Service: s.service.host, Source: s.source.Why(),
+		Workload: work, Routes: s.split.Objects(), Steps: PlanSteps(s.steps, s.settings), Warnings: s.warnings,
+	}
+	for i := range p.Steps {
+		if w := p.Steps[i].Weight; w > 0 {
+			p.Steps[i].Replicas = work.Replicas(w)
+		}
+	}
+	for _, g := range s.gates {
+		p.Gates = append(p.Gates, g.Name()+": "+g.Question())
+	}
+	return p, nil
+}
+
+// PlanSteps puts a list of steps in words.
+func PlanSteps(specs []rollout.StepSpec, settings rollout.Settings) []PlanStep {
+	out := make([]PlanStep, 0, len(specs))
+	for _, spec := range specs {
+		out = append(out, PlanStep{Name: spec.Name(), Weight: spec.Weight, Detail: detailOf(spec, settings)})
+	}
+	return out
+}
+
+func detailOf(spec rollout.StepSpec, s rollout.Settings) string {
+	least, most := spec.Min, spec.Max
+	if least == 0 {
+		least = s.Min
+	}
+	if most == 0 {
+		most = s.Max
+	}
+	switch spec.Kind {
+	case rollout.KindCandidate:
+		return "create it beside stable and wait until it is ready"
+	case rollout.KindRoute:
+		return "add it to the routes; it gets no traffic yet"
+	case rollout.KindCapacity:
+		return "have enough candidate Pods ready first"
+	case rollout.KindWeight:
+		return fmt.Sprintf("until the proxies are seen to follow, %s at most", s.Route)
+	case rollout.KindGate:
+		return fmt.Sprintf("until every gate has decided, %s to %s; then %s", least, most, s.OnInconclusive)
+	case rollout.KindUpdate:
+		return "give stable the new version while the candidate serves"
+	case rollout.KindReturn:
+		return "a tenth first, then the routes are restored as they were written"
+	case rollout.KindRemove:
+		return "when nothing reaches it any more"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,55 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+)
+
+// preflight checks what could stop the Rollout, before anything is written.
+func (s *Session) preflight(ctx context.Context) error {
+	if _, err := s.cluster.Check(ctx, s.access()); err != nil {
+		return err
+	}
+	if !s.candidate.Differs() {
+		return fmt.Errorf("deployment %s/%s runs that version already; there is nothing to roll out", s.namespace(), s.release.Spec.Target.Name)
+	}
+	weight, err := s.split.Weight(ctx)
+	if err != nil {
+		return err
+	}
+	if weight != 0 {
+		return fmt.Errorf("the routes of service %s/%s already give the candidate %d%% of the traffic, and no rollout is on record; set that back to 0 first", s.namespace(), s.service.name, weight)
+	}
+	if err := s.candidate.Check(ctx); err != nil {
+		return err
+	}
+	warning, err := s.checkSource(ctx)
+	if err != nil {
+		return err
+	}
+	if warning != "" {
+		s.warnings = append(s.warnings, warning)
+	}
+	return nil
+}
+
+// access is every permission that this Rollout will need.
+func (s *Session) access() []cluster.Access {
+	ns := s.namespace()
+	var out []cluster.Access
+	need := func(because, group, resource, namespace string, verbs ...string) {
+		for _, v := range verbs {
+			out = append(out, cluster.Access{Verb: v, Group: group, Resource: resource, Namespace: namespace, Because: because})
+		}
+	}
+	need("keep the journal", "", "configmaps", ns, "get", "create", "update")
+	need("hold the lease", "coordination.k8s.io", "leases", ns, "get", "create", "update", "delete")
+	need("run the candidate", "apps", "deployments", ns, "get", "create", "patch", "delete")
+	need("see why Pods do not get ready", "", "pods", ns, "get", "list")
+	for _, o := range s.split.Objects() {
+		need("move traffic by "+o.String(), o.Group, o.Resource, o.Namespace, o.Verbs...)
+	}
+	return out
+}

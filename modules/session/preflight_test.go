@@ -1,0 +1,226 @@
+package session_test
+
+import (
+	"context"
+	"maps"
+	"os"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/demo"
+	"github.com/headgate-ci/headgate/modules/manifest"
+	"github.com/headgate-ci/headgate/modules/release"
+	"github.com/headgate-ci/headgate/modules/session"
+	"github.com/headgate-ci/headgate/testenv/apiserver"
+)
+
+func TestMain(m *testing.M) { os.Exit(apiserver.Main(m)) }
+
+// shop is a namespace with the sample's own manifests in it.
+func shop(t *testing.T) (*cluster.Cluster, dynamic.Interface) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs a Kubernetes API server; left out by -short")
+	}
+	server := apiserver.Shared(t)
+	ns := server.Namespace(t)
+	objects, err := demo.Objects("overlays/dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply, err := manifest.NewApplier(server.Config, ns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := objects[:0]
+	for _, o := range objects {
+		if o.GetKind() == "Namespace" {
+			continue
+		}
+		o.SetNamespace(ns)
+		kept = append(kept, o)
+	}
+	if err := apply.Apply(t.Context(), kept); err != nil {
+		t.Fatal(err)
+	}
+	return connect(t, server.Config, ns)
+}
+
+func connect(t *testing.T, cfg *rest.Config, ns string) (*cluster.Cluster, dynamic.Interface) {
+	t.Helper()
+	client, err := dynamic.NewForConfig(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &cluster.Cluster{Config: cfg, Dynamic: client, Namespace: ns}, client
+}
+
+func wanted(t *testing.T, ns string, edit func(*release.Release)) *release.Release {
+	t.Helper()
+	rel, err := release.New("sample", ns, "headgate/sample:1.1.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if edit != nil {
+		edit(rel)
+	}
+	return rel
+}
+
+var watched = []schema.GroupVersionResource{
+	{Group: "apps", Version: "v1", Resource: "deployments"},
+	{Version: "v1", Resource: "services"}, {Version: "v1", Resource: "configmaps"}, {Version: "v1", Resource: "secrets"},
+	{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"},
+	{Group: "networking.istio.io", Version: "v1", Resource: "virtualservices"},
+	{Group: "networking.istio.io", Version: "v1", Resource: "destinationrules"},
+}
+
+// versions is every object's resourceVersion: the same before and after means
+// that nothing was written.
+func versions(t *testing.T, client dynamic.Interface, ns string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, gvr := range watched {
+		list, err := client.Resource(gvr).Namespace(ns).List(context.WithoutCancel(t.Context()), metav1.ListOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range list.Items {
+			out[gvr.Resource+"/"+o.GetName()] = o.GetResourceVersion()
+		}
+	}
+	return out
+}
+
+func remove(t *testing.T, client dynamic.Interface, ns, group, resource, name string) {
+	t.Helper()
+	gvr := schema.GroupVersionResource{Group: group, Version: "v1", Resource: resource}
+	if err := client.Resource(gvr).Namespace(ns).Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func change(t *testing.T, client dynamic.Interface, ns, resource, name string, edit func(*unstructured.Unstructured)) {
+	t.Helper()
+	api := client.Resource(schema.GroupVersionResource{Group: "networking.istio.io", Version: "v1", Resource: resource}).Namespace(ns)
+	obj, err := api.Get(t.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit(obj)
+	if _, err := api.Update(t.Context(), obj, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBadInputNamesTheObjectAndWritesNothing(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		spoil func(t *testing.T, client dynamic.Interface, ns string)
+		edit  func(*release.Release)
+		want  []string // parts of the message; NS stands for the namespace
+	}{
+		{"no such deployment", nil, func(r *release.Release) { r.Spec.Target.Name = "nosuch" },
+			[]string{"deployment NS/nosuch", "spec.target"}},
+		{"no such service", nil, func(r *release.Release) { r.Spec.Service = "nosuch" },
+			[]string{"service NS/nosuch", "spec.service"}},
+		{"no service selects the pods", func(t *testing.T, c dynamic.Interface, ns string) { remove(t, c, ns, "", "services", "sample") }, nil,
+			[]string{"no Service in namespace NS selects", "spec.service"}},
+		{"no route to the service", func(t *testing.T, c dynamic.Interface, ns string) {
+			remove(t, c, ns, "networking.istio.io", "virtualservices", "sample")
+		}, nil, []string{"VirtualService", "sample"}},
+		{"the named route does not exist", nil, func(r *release.Release) { r.Spec.Routes = []release.Route{{Kind: "VirtualService", Name: "nosuch"}} },
+			[]string{"VirtualService NS/nosuch"}},
+		{"stable's subset is missing in the rule", func(t *testing.T, c dynamic.Interface, ns string) {
+			change(t, c, ns, "destinationrules", "sample", func(o *unstructured.Unstructured) {
+				_ = unstructured.SetNestedSlice(o.Object, []any{map[string]any{"name": "other", "labels": map[string]any{"version": "other"}}}, "spec", "subsets")
+			})
+		}, nil, []string{"subset", "stable", "DestinationRule"}},
+		{"that version serves already", nil, func(r *release.Release) { r.Spec.Candidate.Image = "headgate/sample:1.0.0" },
+			[]string{"NS/sample", "runs that version already"}},
+		{"no such container", nil, func(r *release.Release) {
+			r.Spec.Candidate.Image, r.Spec.Candidate.Images = "", map[string]string{"nosuch": "x:1"}
+		}, []string{"nosuch", "sample"}},
+		{"nobody counts requests", nil, nil, []string{"envoy", "istio-injection"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, client := shop(t)
+			if tt.spoil != nil {
+				tt.spoil(t, client, c.Namespace)
+			}
+			before := versions(t, client, c.Namespace)
+			_, err := attempt(t.Context(), c, wanted(t, c.Namespace, tt.edit))
+			if err == nil {
+				t.Fatal("it was accepted")
+			}
+			for _, part := range tt.want {
+				if part = strings.ReplaceAll(part, "NS", c.Namespace); !strings.Contains(err.Error(), part) {
+					t.Errorf("the message lacks %q: %v", part, err)
+				}
+			}
+			if after := versions(t, client, c.Namespace); !maps.Equal(before, after) {
+				t.Errorf("something was written:\nbefore %v\nafter  %v", before, after)
+			}
+		})
+	}
+}
+
+func attempt(ctx context.Context, c *cluster.Cluster, rel *release.Release) (any, error) {
+	s, err := session.Open(ctx, c, rel)
+	if err != nil {
+		return nil, err
+	}
+	return s.Run(ctx, session.RunOptions{})
+}
+
+func TestNoPermissionIsSaidBeforehand(t *testing.T) {
+	t.Parallel()
+	admin, client := shop(t)
+	cfg := rest.CopyConfig(admin.Config)
+	cfg.Impersonate = rest.ImpersonationConfig{UserName: "nobody", Groups: []string{"system:authenticated"}}
+	if err := allowReading(t, client, admin.Namespace); err != nil {
+		t.Fatal(err)
+	}
+	c, _ := connect(t, cfg, admin.Namespace)
+	before := versions(t, client, admin.Namespace)
+	_, err := attempt(t.Context(), c, wanted(t, admin.Namespace, nil))
+	if err == nil {
+		t.Fatal("it was accepted")
+	}
+	for _, part := range []string{"patch virtualservices.networking.istio.io in namespace " + admin.Namespace, "create deployments.apps", "k8s/rbac"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("the message lacks %q: %v", part, err)
+		}
+	}
+	if after := versions(t, client, admin.Namespace); !maps.Equal(before, after) {
+		t.Error("something was written")
+	}
+}
+
+// allowReading gives the user "nobody" what kubectl's view role has, and no more.
+func allowReading(t *testing.T, client dynamic.Interface, ns string) error {
+	t.Helper()
+	rbac := func(resource string) dynamic.ResourceInterface {
+		return client.Resource(schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: resource}).Namespace(ns)
+	}
+	role := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": map[string]any{"name": "reader"},
+		"rules": []any{map[string]any{"apiGroups": []any{"*"}, "resources": []any{"*"}, "verbs": []any{"get", "list", "watch"}}}}}
+	if _, err := rbac("roles").Create(t.Context(), role, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	binding := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": map[string]any{"name": "reader"},
+		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
+		"subjects": []any{map[string]any{"kind": "User", "name": "nobody", "apiGroup": "rbac.authorization.k8s.io"}}}}
+	_, err := rbac("rolebindings").Create(t.Context(), binding, metav1.CreateOptions{})
+	return err
+}

@@ -1,0 +1,21 @@
+package session
+
+import (
+	"context"
+
+	appsv1 "k8s.io/api/apps/v1"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
+	"github.com/headgate-ci/headgate/modules/traffic/istio"
+)
+
+func (s *Session) findRoutes(ctx context.Context, stable *appsv1.Deployment) (traffic.Split, error) {
+	target := traffic.Target{
+		Namespace: s.namespace(), Service: s.service.name, StableLabels: stable.Spec.Template.Labels,
+		Subset: s.release.Spec.Candidate.Subset,
+	}
+	for _, r := range s.release.Spec.Routes {
+		target.Routes = append(target.Routes, traffic.RouteRef{Namespace: r.Namespace, Name: r.Name, HTTP: r.HTTP})
+	}
+	return istio.Find(ctx, s.cluster.Dynamic, target)
+}

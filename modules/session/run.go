@@ -1,0 +1,118 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/metrics"
+	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/rollout"
+)
+
+// RunOptions accompany a Rollout.
+type RunOptions struct {
+	// Observe is told of every event.
+	Observe func(rollout.Event)
+}
+
+// Run checks everything, takes the Lease and rolls out. The Result is nil when
+// nothing was begun.
+func (s *Session) Run(ctx context.Context, o RunOptions) (*report.Result, error) {
+	store := journal.New(s.cluster.Dynamic, s.namespace())
+	record, err := s.freshRecord(ctx, store)
+	if err != nil {
+		return nil, s.cluster.Reachable(err)
+	}
+	if err := s.preflight(ctx); err != nil {
+		return nil, s.cluster.Reachable(err)
+	}
+	holder := identity()
+	held, lease, err := store.Acquire(ctx, s.name(), holder)
+	if err != nil {
+		return nil, s.cluster.Reachable(err)
+	}
+	defer giveBack(ctx, lease)
+	reader, err := s.source.Open(ctx, s.subject, s.queries())
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close() //nolint:errcheck // nothing is written through it
+	state, err := s.newState(holder)
+	if err != nil {
+		return nil, err
+	}
+	return drive(held, s.deps(store, lease, reader, o), state, record, func(r *rollout.Rollout) (report.Result, error) { return r.Run(held) })
+}
+
+// freshRecord is the Journal entry to write: none yet, or that of a Rollout
+// that has ended.
+func (s *Session) freshRecord(ctx context.Context, store *journal.Store) (*journal.Record, error) {
+	record, err := store.Load(ctx, s.name())
+	if errors.Is(err, journal.ErrNotFound) {
+		return &journal.Record{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	state, err := rollout.DecodeState(record.Data)
+	if err != nil {
+		return nil, err
+	}
+	if state.Phase.Ended() {
+		return record, nil
+	}
+	if driver, err := store.Holder(ctx, s.name()); err == nil && driver != "" {
+		return nil, &journal.HeldError{Namespace: s.namespace(), Release: s.name(), Holder: driver, Renewed: record.Written}
+	}
+	return nil, &UnfinishedError{State: state}
+}
+
+// UnfinishedError says that an earlier Rollout of this Release waits for a
+// person, or lost its driver.
+type UnfinishedError struct{ State *rollout.State }
+
+func (e *UnfinishedError) Error() string {
+	s := e.State
+	return fmt.Sprintf("release %[1]s/%[2]s has an unfinished rollout (%[3]s, to %[4]s, %[5]s): `headgate resume %[2]s -n %[1]s` goes on with it, `headgate promote %[2]s -n %[1]s` finishes it, `headgate rollback %[2]s -n %[1]s` puts everything back",
+		s.Namespace, s.Release, s.Phase, s.To, s.Reason)
+}
+
+func (s *Session) newState(holder string) (*rollout.State, error) {
+	state := rollout.NewState(randomID(), s.namespace(), s.name(), "canary", s.steps, s.settings)
+	spec, err := json.Marshal(s.release)
+	if err != nil {
+		return nil, fmt.Errorf("encode the release: %w", err)
+	}
+	state.Spec, state.Holder, state.Source, state.Warnings = spec, holder, s.source.Name(), s.warnings
+	for _, img := range s.candidate.Plan().Images {
+		state.From, state.To = img.From, img.To
+		break
+	}
+	return state, nil
+}
+
+func (s *Session) deps(store *journal.Store, lease *journal.Lease, reader metrics.Reader, o RunOptions) rollout.Deps {
+	return rollout.Deps{Routes: s.split, Workload: s.candidate, Reader: reader, Gates: s.gates, Records: store, Driver: lease, Observe: o.Observe}
+}
+
+func drive(ctx context.Context, deps rollout.Deps, state *rollout.State, record *journal.Record, do func(*rollout.Rollout) (report.Result, error)) (*report.Result, error) {
+	r, err := rollout.New(deps, state, record)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range state.Warnings {
+		if deps.Observe != nil {
+			deps.Observe(rollout.Event{Kind: rollout.EventWarning, Text: w})
+		}
+	}
+	res, err := do(r)
+	return &res, err
+}
+
+// giveBack gives the Lease back also when the Rollout was interrupted.
+func giveBack(ctx context.Context, lease *journal.Lease) {
+	_ = lease.Release(context.WithoutCancel(ctx)) // it expires by itself otherwise
+}

@@ -1,0 +1,96 @@
+// Package session makes a Rollout of a Release on a live cluster: it finds the
+// objects, checks beforehand what could go wrong, and hands the parts to the
+// engine. It also takes up what another process left.
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/user"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/metrics"
+	"github.com/headgate-ci/headgate/modules/release"
+	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/traffic"
+	"github.com/headgate-ci/headgate/modules/workload"
+)
+
+// Session is a Release together with what it found in the cluster.
+type Session struct {
+	cluster   *cluster.Cluster
+	release   *release.Release
+	service   *service
+	split     traffic.Split
+	candidate *workload.Candidate
+	gates     []gate.Gate
+	source    *metrics.Choice
+	subject   metrics.Subject
+	steps     []rollout.StepSpec
+	settings  rollout.Settings
+	warnings  []string
+}
+
+// Open finds everything that the Release needs. It writes nothing.
+func Open(ctx context.Context, c *cluster.Cluster, rel *release.Release) (*Session, error) {
+	s := &Session{cluster: c, release: rel}
+	var err error
+	if s.steps, s.settings, err = Steps(rel); err != nil {
+		return nil, err
+	}
+	if s.gates, err = gatesOf(rel); err != nil {
+		return nil, err
+	}
+	if err := s.find(ctx); err != nil {
+		return nil, c.Reachable(err)
+	}
+	return s, nil
+}
+
+// find looks the objects up: the Deployment's Service, the routes to it, and
+// what the candidate will be made of.
+func (s *Session) find(ctx context.Context) error {
+	stable, err := readDeployment(ctx, s.cluster.Dynamic, s.namespace(), s.release.Spec.Target.Name)
+	if err != nil {
+		return err
+	}
+	if s.service, err = findService(ctx, s.cluster.Dynamic, s.release, stable); err != nil {
+		return err
+	}
+	if s.split, err = s.findRoutes(ctx, stable); err != nil {
+		return err
+	}
+	s.warnings = append(s.warnings, s.split.Warnings()...)
+	if s.candidate, err = s.openCandidate(ctx); err != nil {
+		return err
+	}
+	s.warnings = append(s.warnings, s.candidate.Plan().Warnings...)
+	return s.measure(stable)
+}
+
+func (s *Session) namespace() string { return s.release.Metadata.Namespace }
+func (s *Session) name() string      { return s.release.Metadata.Name }
+
+// identity says who drives, for the Lease and for people: user, host and a
+// random part that tells two processes of one host apart.
+func identity() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown-host"
+	}
+	name := "someone"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	return fmt.Sprintf("%s@%s/%s", name, host, randomID())
+}
+
+func randomID() string {
+	b := make([]byte, 4)
+	_, _ = rand.Read(b) // never fails, see its documentation
+	return hex.EncodeToString(b)
+}

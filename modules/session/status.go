@@ -1,0 +1,126 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/rollout"
+)
+
+// Status is where a Rollout stands, as its Journal says.
+type Status struct {
+	Namespace string    `json:"namespace"`
+	Release   string    `json:"release"`
+	Phase     string    `json:"phase"`
+	Weight    int       `json:"weight"`
+	Step      string    `json:"step,omitempty"`
+	StepIndex int       `json:"stepIndex"`
+	StepCount int       `json:"stepCount"`
+	Driver    string    `json:"driver,omitempty"`
+	Started   time.Time `json:"started"`
+	Written   time.Time `json:"written"`
+	// Result is the report so far; its verdict is final once Phase has ended.
+	Result report.Result `json:"result"`
+}
+
+// Settled says that nothing will change until somebody takes the Rollout up.
+func (s *Status) Settled() bool {
+	return rollout.Phase(s.Phase).Ended() || s.Driver == "" || s.Phase == string(rollout.Held)
+}
+
+// Line is the status in one line.
+func (s *Status) Line() string {
+	line := fmt.Sprintf("%s/%s: %s, candidate at %d%%", s.Namespace, s.Release, s.Phase, s.Weight)
+	if s.Step != "" {
+		line += fmt.Sprintf(", step %d of %d (%s)", s.StepIndex+1, s.StepCount, s.Step)
+	}
+	switch {
+	case rollout.Phase(s.Phase).Ended() || s.Phase == string(rollout.Held):
+		return line
+	case s.Driver == "":
+		return line + fmt.Sprintf("; nobody drives it any more: `headgate resume %[1]s -n %[2]s` or `headgate rollback %[1]s -n %[2]s`", s.Release, s.Namespace)
+	default:
+		return line + "; driven by " + s.Driver
+	}
+}
+
+// Look reads one Rollout's status.
+func Look(ctx context.Context, c *cluster.Cluster, namespace, name string) (*Status, error) {
+	store := journal.New(c.Dynamic, namespace)
+	record, err := store.Load(ctx, name)
+	if errors.Is(err, journal.ErrNotFound) {
+		return nil, fmt.Errorf("release %s/%s has no rollout on record; `headgate status -A` lists those there are", namespace, name)
+	}
+	if err != nil {
+		return nil, c.Reachable(err)
+	}
+	return statusOf(ctx, store, record)
+}
+
+// List reads every status in a namespace; all namespaces when it is empty.
+func List(ctx context.Context, c *cluster.Cluster, namespace string) ([]*Status, error) {
+	records, err := journal.New(c.Dynamic, namespace).List(ctx)
+	if err != nil {
+		return nil, c.Reachable(err)
+	}
+	out := make([]*Status, 0, len(records))
+	for _, r := range records {
+		st, err := statusOf(ctx, nil, r)
+		if err != nil {
+			return nil, err
+		}
+		if st.Driver, err = journal.New(c.Dynamic, st.Namespace).Holder(ctx, st.Release); err != nil {
+			return nil, err
+		}
+		out = append(out, st)
+	}
+	return out, nil
+}
+
+func statusOf(ctx context.Context, store *journal.Store, record *journal.Record) (*Status, error) {
+	state, err := rollout.DecodeState(record.Data)
+	if err != nil {
+		return nil, err
+	}
+	st := &Status{
+		Namespace: state.Namespace, Release: state.Release, Phase: string(state.Phase), Weight: state.Weight,
+		StepIndex: state.Current, StepCount: len(state.Steps), Started: state.Started, Written: record.Written,
+	}
+	if state.Current < len(state.Steps) {
+		st.Step = state.Steps[state.Current].Record.Name
+	}
+	if store != nil {
+		if st.Driver, err = store.Holder(ctx, state.Release); err != nil {
+			return nil, err
+		}
+	}
+	st.Result = state.Result(verdictOf(state.Phase), state.Reason)
+	return st, nil
+}
+
+// verdictOf is the verdict that a phase amounts to; none while it runs.
+func verdictOf(p rollout.Phase) report.Verdict {
+	if p.Ended() || p == rollout.Held {
+		return report.Verdict(p)
+	}
+	return ""
+}
+
+// Ask leaves a request with whoever drives the Release in the connection's
+// namespace, and says who that is; empty when nobody does.
+func Ask(ctx context.Context, c *cluster.Cluster, name string, r journal.Request) (string, error) {
+	store := journal.New(c.Dynamic, c.Namespace)
+	driver, err := store.Holder(ctx, name)
+	if err != nil {
+		return "", c.Reachable(err)
+	}
+	if driver == "" {
+		return "", nil
+	}
+	return driver, store.Ask(ctx, name, r)
+}

@@ -1,0 +1,51 @@
+package session
+
+import (
+	"errors"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/release"
+	"github.com/headgate-ci/headgate/modules/rollout"
+)
+
+// blind is how long traffic stays moved while no metrics can be read.
+const blind = time.Minute
+
+// outage is how long an unreachable API server is waited for.
+const outage = 5 * time.Minute
+
+// Steps turns the Release's strategy into the engine's list of steps.
+func Steps(rel *release.Release) ([]rollout.StepSpec, rollout.Settings, error) {
+	canary := rel.Spec.Strategy.Canary
+	if canary == nil {
+		return nil, rollout.Settings{}, errors.New("the release has no strategy this version knows; give spec.strategy.canary")
+	}
+	t := rel.Spec.Timeouts
+	settings := rollout.Settings{
+		Interval: canary.Interval.Duration, Min: canary.Min.Duration, Max: canary.Max.Duration,
+		OnInconclusive: rollout.Policy(canary.OnInconclusive),
+		Route:          t.Route.Duration, Drain: t.Drain.Duration, Total: t.Total.Duration,
+		Blind: blind, Outage: outage,
+	}
+	return rollout.Canary(canarySteps(canary.Steps)), settings, nil
+}
+
+func canarySteps(in []release.Step) []rollout.CanaryStep {
+	var out []rollout.CanaryStep
+	for _, s := range in {
+		if s.Weight != nil {
+			out = append(out, rollout.CanaryStep{Weight: *s.Weight, Min: orZero(s.Min), Max: orZero(s.Max)})
+		}
+		if s.Pause != nil {
+			out = append(out, rollout.CanaryStep{Pause: &rollout.Pause{For: orZero(s.Pause.For)}})
+		}
+	}
+	return out
+}
+
+func orZero(d *release.Duration) time.Duration {
+	if d == nil {
+		return 0
+	}
+	return d.Duration
+}

@@ -1,0 +1,108 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/release"
+	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/traffic/istio"
+	"github.com/headgate-ci/headgate/modules/workload"
+)
+
+// Action is what is done with an unfinished Rollout.
+type Action string
+
+// The actions.
+const (
+	Resume   Action = "resume"
+	Promote  Action = "promote"
+	Rollback Action = "rollback"
+)
+
+// TakeOver says what to do with a Rollout that nobody drives.
+type TakeOver struct {
+	Do Action
+	// Force overwrites what others changed in the routes since.
+	Force   bool
+	Observe func(rollout.Event)
+}
+
+// Take drives a Release's unfinished Rollout from its Journal alone.
+func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*report.Result, error) {
+	store := journal.New(c.Dynamic, c.Namespace)
+	held, lease, err := store.Acquire(ctx, name, identity())
+	if err != nil {
+		return nil, c.Reachable(err)
+	}
+	defer giveBack(ctx, lease)
+	// Read after the Lease is ours: the former driver may have written last.
+	record, err := store.Load(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	state, err := rollout.DecodeState(record.Data)
+	if err != nil {
+		return nil, err
+	}
+	if state.Phase.Ended() {
+		return nil, fmt.Errorf("release %s/%s: its last rollout has ended (%s); there is nothing to %s", c.Namespace, name, state.Phase, t.Do)
+	}
+	s, err := reopen(ctx, c, state, t)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := s.source.Open(ctx, s.subject, s.queries())
+	if err != nil {
+		reader = unreadable{err}
+	}
+	defer reader.Close() //nolint:errcheck // nothing is written through it
+	return drive(held, s.deps(store, lease, reader, RunOptions{Observe: t.Observe}), state, record, func(r *rollout.Rollout) (report.Result, error) {
+		switch t.Do {
+		case Rollback:
+			return r.Rollback(held, "`headgate rollback` asked for it")
+		case Promote:
+			r.Hurry()
+		}
+		return r.Run(held)
+	})
+}
+
+// reopen rebuilds a Session from a Journal.
+func reopen(ctx context.Context, c *cluster.Cluster, state *rollout.State, t TakeOver) (*Session, error) {
+	rel := &release.Release{}
+	if err := json.Unmarshal(state.Spec, rel); err != nil {
+		return nil, fmt.Errorf("decode the release in the journal of %s/%s: %w", state.Namespace, state.Release, err)
+	}
+	s := &Session{cluster: c, release: rel}
+	var err error
+	if s.gates, err = gatesOf(rel); err != nil {
+		return nil, err
+	}
+	clients, err := clientsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if s.candidate, err = workload.Resume(ctx, clients, state.Workload); err != nil {
+		return nil, err
+	}
+	var opts []istio.Option
+	if t.Force {
+		opts = append(opts, istio.Force())
+	}
+	if s.split, err = istio.Resume(ctx, c.Dynamic, state.Routes, opts...); err != nil {
+		return nil, err
+	}
+	stable, err := readDeployment(ctx, c.Dynamic, state.Namespace, rel.Spec.Target.Name)
+	if err != nil {
+		return nil, err
+	}
+	if s.service, err = findService(ctx, c.Dynamic, rel, stable); err != nil {
+		return nil, err
+	}
+	return s, s.measure(stable)
+}
