@@ -1,0 +1,95 @@
+package workload
+
+import (
+	"context"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// EnsureCapacity has enough candidate Pods ready for a weight in percent and
+// waits for them. It only ever adds: a candidate is not shrunk under traffic.
+// The text says what stands, such as "2 of 2 replicas ready".
+func (c *Candidate) EnsureCapacity(ctx context.Context, weight int) (string, error) {
+	want, err := c.replicas(ctx, weight)
+	if err != nil {
+		return "", err
+	}
+	cur, err := find(ctx, c.api(deployments), c.state.candidateName())
+	if err != nil {
+		return "", refused("read", c.candidateObject(), err)
+	}
+	if cur == nil {
+		return "", fmt.Errorf("%s is gone: somebody deleted it; roll back and start again", c.candidateObject())
+	}
+	if err := c.checkSame(cur); err != nil {
+		return "", err
+	}
+	if replicasOf(cur) < want {
+		if err := c.scale(ctx, want); err != nil {
+			return "", err
+		}
+	}
+	st, err := c.wait(ctx, c.state.candidateName())
+	return st.String(), err
+}
+
+// WaitReady waits until the candidate is ready at the size it has.
+func (c *Candidate) WaitReady(ctx context.Context) error {
+	_, err := c.wait(ctx, c.state.candidateName())
+	return err
+}
+
+// replicas is the candidate's size for a weight. It follows stable's size now,
+// or the largest seen during this Rollout.
+func (c *Candidate) replicas(ctx context.Context, weight int) (int, error) {
+	if n := c.state.Plan.FixedReplicas; n > 0 {
+		return n, nil
+	}
+	live, err := c.sameStable(ctx)
+	if err != nil {
+		return 0, err
+	}
+	c.state.Size = max(c.state.Size, replicasOf(live))
+	return replicasFor(c.state.Size, weight), nil
+}
+
+// sameStable reads stable and makes sure that it is the one that was opened.
+func (c *Candidate) sameStable(ctx context.Context) (*unstructured.Unstructured, error) {
+	live, err := find(ctx, c.api(deployments), c.state.Name)
+	if err != nil {
+		return nil, refused("read", c.stable(), err)
+	}
+	if live == nil {
+		return nil, &ConflictError{Object: c.stable(), Path: "metadata", Detail: "it was deleted"}
+	}
+	if string(live.GetUID()) != c.state.UID {
+		return nil, &ConflictError{Object: c.stable(), Path: "metadata.uid", Detail: "it was deleted and made anew"}
+	}
+	return live, nil
+}
+
+func (c *Candidate) scale(ctx context.Context, n int) error {
+	patch := fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, n)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if _, err := c.api(deployments).Patch(ctx, c.state.candidateName(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager}); err != nil {
+		return refused(fmt.Sprintf("scale to %d", n), c.candidateObject(), err)
+	}
+	return nil
+}
+
+// StableCapacity is how many of stable's Pods are available now and the most
+// replicas it had during the Rollout. An autoscaler may have shrunk stable while
+// the candidate had the traffic: it is fit to take all of it back when have is
+// not below need.
+func (c *Candidate) StableCapacity(ctx context.Context) (have, need int, err error) {
+	live, err := c.sameStable(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	n, _, _ := unstructured.NestedInt64(live.Object, "status", "availableReplicas")
+	return int(n), c.state.Size, nil
+}

@@ -1,0 +1,143 @@
+package workload
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Remove takes the candidate away: its Deployment, then, once its Pods are
+// gone, its ConfigMaps and Secrets. Traffic must be elsewhere by then; the Pods
+// get their grace period all the same. Objects that the new version brought
+// under names of their own stay after a promotion.
+func (c *Candidate) Remove(ctx context.Context) error {
+	foreground := metav1.DeletePropagationForeground
+	if err := c.delete(ctx, deployments, "Deployment", c.state.candidateName(), foreground); err != nil {
+		return err
+	}
+	if err := c.waitGone(ctx); err != nil {
+		return err
+	}
+	for _, item := range c.state.Config {
+		if err := c.removeConfig(ctx, item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Candidate) removeConfig(ctx context.Context, item configItem) error {
+	if item.New && c.state.Promoted {
+		return c.release(ctx, item)
+	}
+	names := []string{item.copyName()}
+	if !item.New {
+		names = append(names, item.Name+formerSuffix)
+	}
+	for _, name := range names {
+		if err := c.delete(ctx, item.resource(), item.Kind, name, metav1.DeletePropagationBackground); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// delete deletes what this Release made, and nothing else.
+func (c *Candidate) delete(ctx context.Context, r schema.GroupVersionResource, kind, name string, how metav1.DeletionPropagation) error {
+	what := object(kind, c.state.Namespace, name)
+	cur, err := find(ctx, c.api(r), name)
+	if err != nil {
+		return refused("read", what, err)
+	}
+	if cur == nil || !c.ours(cur) {
+		return nil
+	}
+	uid := cur.GetUID()
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err = c.api(r).Delete(ctx, name, metav1.DeleteOptions{PropagationPolicy: &how, Preconditions: &metav1.Preconditions{UID: &uid}})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return refused("delete", what, err)
+	}
+	return nil
+}
+
+// release takes our marks off an object that is the user's from now on.
+func (c *Candidate) release(ctx context.Context, item configItem) error {
+	labels := map[string]any{}
+	for k := range ownLabels(c.state.Release) {
+		labels[k] = nil
+	}
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels}})
+	if err != nil {
+		return fmt.Errorf("encode the patch: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err = c.api(item.resource()).Patch(ctx, item.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return refused("take the rollout's labels off", object(item.Kind, c.state.Namespace, item.Name), err)
+	}
+	return nil
+}
+
+// waitGone waits until the Deployment and all its Pods are gone.
+func (c *Candidate) waitGone(ctx context.Context) error {
+	began, limit := time.Now(), max(c.state.Timeout, c.grace()+30*time.Second)
+	ticker := time.NewTicker(c.state.Interval)
+	defer ticker.Stop()
+	for {
+		left, err := c.left(ctx)
+		if err == nil && len(left) == 0 {
+			return nil
+		}
+		if time.Since(began) >= limit {
+			if err != nil {
+				return refused("wait for the end of", c.candidateObject(), err)
+			}
+			return fmt.Errorf("%s is deleted, but after %s there is still %s: see whether finalizers or a lost node hold it", c.candidateObject(), limit, strings.Join(left, ", "))
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the end of %s: %w", c.candidateObject(), context.Cause(ctx))
+		case <-ticker.C:
+		}
+	}
+}
+
+// left names what is still there of the candidate.
+func (c *Candidate) left(ctx context.Context) ([]string, error) {
+	dep, err := find(ctx, c.api(deployments), c.state.candidateName())
+	if err != nil {
+		return nil, err
+	}
+	items, err := list(ctx, c.api(pods), metav1.ListOptions{LabelSelector: c.Selector()})
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	if dep != nil && c.ours(dep) {
+		out = append(out, c.candidateObject())
+	}
+	for i := range items {
+		out = append(out, object("Pod", c.state.Namespace, items[i].GetName()))
+	}
+	return out, nil
+}
+
+// grace is the time that the candidate's Pods may take to end.
+func (c *Candidate) grace() time.Duration {
+	n, found, err := unstructured.NestedInt64(c.state.Candidate, "spec", "template", "spec", "terminationGracePeriodSeconds")
+	if err != nil || !found {
+		n = 30
+	}
+	return time.Duration(n) * time.Second
+}
