@@ -1,0 +1,62 @@
+package gate
+
+import (
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate/seq"
+)
+
+const (
+	// burstSpan is how long one cluster of errors may last: retries follow each
+	// other within it.
+	burstSpan = 2 * time.Second
+	// Cluster sizes taken while stable shows too few errors to measure: against
+	// the candidate ten at once count as one, in its favour three (a request and
+	// the proxies' two retries).
+	unknownAgainst = 10.
+	unknownFor     = 3.
+)
+
+// bursts keeps errors that come at once from counting as many. It measures how
+// many do at stable, and until that is known it counts for the candidate at most
+// one a bin. Bins are whole looks that together last at least burstSpan.
+type bursts struct {
+	set      float64 // by the user; 0 measures
+	clusters seq.Clusters
+	n, x     float64 // stable's in the open bin
+	open     time.Duration
+	counted  bool // the open bin has had its burst
+}
+
+// sizes are the cluster sizes for the look to come, by what was seen before it.
+func (b *bursts) sizes() (against, inFavour float64, known bool) {
+	if b.set > 0 {
+		return b.set, b.set, true
+	}
+	k, known := b.clusters.Size()
+	if known {
+		return k, k, true
+	}
+	return max(k, unknownAgainst), max(k, unknownFor), false
+}
+
+// first is 1 for the first candidate errors of a bin, else 0.
+func (b *bursts) first(errors float64) float64 {
+	if errors <= 0 || b.counted {
+		return 0
+	}
+	b.counted = true
+	return 1
+}
+
+// after closes a look.
+func (b *bursts) after(c seq.Counts, window evidence.Evidence) {
+	b.n, b.x = b.n+c.BaseN, b.x+c.BaseX
+	b.open += window.End.Sub(window.Start)
+	if b.open < burstSpan && b.open > 0 {
+		return
+	}
+	b.clusters.Window(b.n, b.x)
+	b.n, b.x, b.open, b.counted = 0, 0, 0, false
+}

@@ -1,0 +1,53 @@
+package gate
+
+import (
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate/seq"
+)
+
+// seqErrors bets on errors, request by request.
+type seqErrors struct{ o ErrorsOptions }
+
+func (g seqErrors) Name() string               { return g.o.Name }
+func (g seqErrors) Queries() map[string]string { return nil }
+func (g seqErrors) Question() string           { return g.o.question() + g.o.Promise.words() }
+
+func (g seqErrors) Begin() Trial {
+	t := &seqErrorsTrial{newSequential(g.o.Name, g.o.Promise, newIntake(g.o.MaxAge), g.o.MinRequests)}
+	if g.o.Max != nil {
+		t.claims = append(t.claims, limitClaim(percent(*g.o.Max), *g.o.Max, g.o.Promise))
+	}
+	if g.o.Regression != nil {
+		c := ratioClaim(*g.o.Regression, g.o.Promise)
+		c.limit = times(*g.o.Regression)
+		c.within = c.limit + " and " + percent(g.o.Effect) + " more"
+		t.claims = append(t.claims, c)
+	}
+	return t
+}
+
+type seqErrorsTrial struct{ sequential }
+
+func (t *seqErrorsTrial) Look(delta evidence.Evidence) Verdict {
+	t.take(delta)
+	c, s := sane(delta.Candidate), sane(delta.Stable)
+	n := seq.Counts{N: float64(c.Requests), X: float64(c.Errors), BaseN: float64(s.Requests), BaseX: float64(s.Errors)}
+	for _, claim := range t.claims {
+		claim.look(n, delta)
+	}
+	return t.decide(seenErrors(t.in.sum.Candidate, t.in.sum.Stable))
+}
+
+// limitClaim is about a share of bad requests against a fixed limit.
+func limitClaim(words string, limit float64, p Promise) *claim {
+	// A limit of 1 leaves nothing to bet on.
+	limit = min(limit, 1-1e-9)
+	return &claim{limit: words, within: words, weight: 1, bursts: bursts{set: p.Cluster},
+		breach: seq.LimitAbove(limit), burst: seq.LimitAbove(limit), proof: seq.LimitBelow(limit)}
+}
+
+// ratioClaim is about a share of bad requests against m times stable's.
+func ratioClaim(m float64, p Promise) *claim {
+	return &claim{weight: 1, paired: true, bursts: bursts{set: p.Cluster},
+		breach: seq.RatioAbove(m, 0), burst: seq.RatioAbove(m, 0), proof: seq.RatioBelow(m, p.Effect)}
+}

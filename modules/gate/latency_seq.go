@@ -1,0 +1,154 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate/seq"
+)
+
+// seqLatency bets on "slower than a bucket bound", request by request: at a
+// bound a histogram knows each request's side exactly.
+type seqLatency struct{ o LatencyOptions }
+
+func (g seqLatency) Name() string               { return g.o.Name }
+func (g seqLatency) Queries() map[string]string { return nil }
+func (g seqLatency) Question() string           { return g.o.question() + g.o.Promise.words() }
+
+func (g seqLatency) Begin() Trial {
+	return &seqLatencyTrial{
+		sequential: newSequential(g.o.Name, g.o.Promise, newIntake(g.o.MaxAge), g.o.MinRequests), o: g.o}
+}
+
+type seqLatencyTrial struct {
+	sequential
+	o       LatencyOptions
+	stable  evidence.Histogram // all of stable's looks but the current one
+	limit   *boundClaim
+	against []*tailClaim
+}
+
+// boundClaim is a claim about the requests slower than a bucket bound.
+type boundClaim struct {
+	*claim
+	bound time.Duration
+}
+
+// tailClaim compares with stable at a bound. How many more slow requests are
+// allowed follows from stable's distribution and gets clearer with every look.
+type tailClaim struct {
+	boundClaim
+	bets  []*seq.Ratio // that more are slower
+	proof *seq.Ratio   // that no more are; nil where only bets are made
+}
+
+// allow sets how many requests may be slower than the bound, for the looks to
+// come, by what stable has shown so far.
+func (c *tailClaim) allow(stable evidence.Histogram, o LatencyOptions) {
+	limit, ok := slowLimit(stable, c.bound, o.Quantile, *o.Regression)
+	if !ok {
+		return
+	}
+	now := 1 - float64(stable.Buckets[c.bound])/float64(stable.Total)
+	extra := max(limit-now, 0)
+	for _, b := range c.bets {
+		b.SetDelta(extra)
+	}
+	if c.proof != nil {
+		c.proof.SetDelta(max(extra, o.Effect))
+	}
+	c.limit = fmt.Sprintf("%s (at most %s above %s)", times(*o.Regression), percent(now+extra), duration(c.bound))
+	c.within = c.limit
+}
+
+func (t *seqLatencyTrial) Look(delta evidence.Evidence) Verdict {
+	t.take(delta)
+	t.settle(delta)
+	if t.limit != nil {
+		t.limit.lookAt(delta)
+	}
+	for _, c := range t.against {
+		c.allow(t.stable, t.o)
+		c.lookAt(delta)
+	}
+	t.stable = t.stable.Add(delta.Stable.Latency)
+	if why := t.unsettled(); why != "" && t.failed == nil && t.in.stale() == "" {
+		return Verdict{Gate: t.name, Outcome: Inconclusive, Reason: t.seen() + "; " + why, Missing: "stable requests"}
+	}
+	return t.decide(t.seen())
+}
+
+// settle makes the claims as soon as the bucket bounds, and for a comparison
+// stable's own distribution, are known.
+func (t *seqLatencyTrial) settle(delta evidence.Evidence) {
+	if t.o.Max != nil && t.limit == nil {
+		if _, used, ok := delta.Candidate.Latency.AtMost(*t.o.Max); ok && delta.Candidate.Latency.Total > 0 {
+			c := limitClaim(limitWords(*t.o.Max, used), 1-t.o.Quantile, t.o.Promise)
+			t.limit = &boundClaim{c, used}
+			t.claims = append(t.claims, c)
+		}
+	}
+	if t.o.Regression != nil && t.against == nil && float64(t.stable.Total)*(1-t.o.Quantile) >= wellKnown {
+		t.against = t.compare()
+		for _, c := range t.against {
+			t.claims = append(t.claims, c.claim)
+		}
+	}
+}
+
+// wellKnown is how many requests of stable above the quantile describe its tail.
+const wellKnown = 5
+
+// compare bets at the bound nearest to stable's quantile and, with less, at its
+// neighbours. The nearest and the one above it must be proven for a pass: a few
+// very slow requests show only there.
+func (t *seqLatencyTrial) compare() []*tailClaim {
+	var out []*tailClaim
+	for i, b := range boundsNear(t.stable, t.o.Quantile) {
+		breach, burst := seq.RatioAbove(1, 0), seq.RatioAbove(1, 0)
+		c := &claim{paired: true, weight: .25, bursts: bursts{set: t.o.Cluster}, breach: breach, burst: burst}
+		tail := &tailClaim{boundClaim: boundClaim{c, b}, bets: []*seq.Ratio{breach, burst}}
+		if i == 0 {
+			c.weight = .5
+		}
+		if i == 0 || b > out[0].bound {
+			tail.proof = seq.RatioBelow(1, t.o.Effect)
+			c.proof = tail.proof
+		}
+		out = append(out, tail)
+	}
+	return out
+}
+
+// unsettled says, in words, why the gate's limits cannot be tested yet.
+func (t *seqLatencyTrial) unsettled() string {
+	h := t.in.sum.Candidate.Latency
+	switch {
+	case t.o.Max != nil && t.limit == nil && h.Total > 0:
+		return noBound(h, *t.o.Max)
+	case t.o.Regression != nil && t.against == nil:
+		return fmt.Sprintf("stable has served %s; its %s takes %s to know", plural(t.stable.Total, "timed request"),
+			quantileName(t.o.Quantile), count(uint64(math.Ceil(wellKnown/(1-t.o.Quantile)-1e-6))))
+	}
+	return ""
+}
+
+func (t *seqLatencyTrial) seen() string {
+	return seenLatency(t.o, t.in.sum.Candidate.Latency, t.in.sum.Stable.Latency)
+}
+
+// lookAt bets on a look; one whose histograms lack the bound is no evidence.
+func (c *boundClaim) lookAt(delta evidence.Evidence) {
+	h, s := delta.Candidate.Latency, delta.Stable.Latency
+	fast, ok := h.Buckets[c.bound]
+	n := seq.Counts{N: float64(h.Total), X: float64(h.Total - min(fast, h.Total))}
+	if !ok {
+		n.N, n.X = 0, 0
+	}
+	if fast, ok := s.Buckets[c.bound]; ok {
+		n.BaseN, n.BaseX = float64(s.Total), float64(s.Total-min(fast, s.Total))
+	}
+	c.look(n, delta)
+}

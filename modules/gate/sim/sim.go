@@ -1,0 +1,190 @@
+// Package sim plays rollouts with invented traffic, in memory and much faster
+// than time, so that a gate's promises can be checked by counting. A seed gives
+// the same rollouts every time.
+package sim
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate"
+)
+
+// Version is how one version of the service behaves.
+type Version struct {
+	// Errors is the share of requests that fail, 0 to 1.
+	Errors float64
+	// Latency is the share of requests that take at most each bound, ascending in
+	// both; none leaves latencies out.
+	Latency []Bucket
+}
+
+// Bucket is a point of a latency distribution: Share (0 to 1) of the requests
+// take at most Bound.
+type Bucket struct {
+	Bound time.Duration
+	Share float64
+}
+
+// Step is a weight and how long it may last.
+type Step struct {
+	// Weight is the candidate's share of the requests, 0 to 1.
+	Weight   float64
+	Min, Max time.Duration
+	// Part is the part of a whole proof that ends the step; zero takes all of it.
+	Part float64
+}
+
+// Traffic is the service, its candidate and the rollout.
+type Traffic struct {
+	// PerSecond is the number of requests a second, of both versions together.
+	PerSecond float64
+	Stable    Version
+	Candidate Version
+	// Cluster is how many errors come at once, as when a failed request is tried
+	// again; zero is 1.
+	Cluster int
+	// Look is the time between looks.
+	Look time.Duration
+	// History is how long stable is watched before the candidate gets traffic.
+	History time.Duration
+	Steps   []Step
+}
+
+// Result is what became of one rollout.
+type Result struct {
+	// Outcome is pass when every step passed, fail when a gate failed, and
+	// inconclusive when a step reached its Max.
+	Outcome gate.Outcome
+	// Elapsed is the time from the candidate's first request to the Outcome.
+	Elapsed time.Duration
+	// Steps is the number of steps that passed.
+	Steps int
+	// Candidate is what the candidate served; its errors are the harm done.
+	Candidate evidence.Counts
+	// Errors is the number of errors of both versions since the first step.
+	Errors uint64
+	// Verdict is the last one of the gate that decided or was still open.
+	Verdict gate.Verdict
+}
+
+// Run plays one rollout past the gates.
+func Run(t Traffic, seed uint64, gates ...gate.Gate) Result {
+	p := &player{t: t, rng: source(seed), now: time.Unix(1e9, 0)}
+	for _, g := range gates {
+		p.trials = append(p.trials, g.Begin())
+	}
+	for spent := time.Duration(0); spent < t.History; spent += t.Look {
+		p.look(0)
+	}
+	p.res = Result{}
+	for _, s := range t.Steps {
+		if p.step(s); p.res.Outcome != gate.Pass {
+			break
+		}
+		p.res.Steps++
+	}
+	return p.res
+}
+
+// source is a stream of random numbers that a seed gives again.
+func source(seed uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)) //nolint:gosec // played dice, not secrets
+}
+
+type player struct {
+	t      Traffic
+	rng    *rand.Rand
+	now    time.Time
+	trials []gate.Trial
+	res    Result
+}
+
+func (p *player) step(s Step) {
+	for _, t := range p.trials {
+		t.NextStep()
+		if pacer, ok := t.(gate.Pacer); ok && s.Part > 0 {
+			pacer.Aim(s.Part)
+		}
+	}
+	for spent := p.t.Look; ; spent += p.t.Look {
+		verdicts := p.look(s.Weight)
+		p.res.Outcome = gate.All(verdicts)
+		p.res.Elapsed += p.t.Look
+		if p.res.Outcome == gate.Fail || p.res.Outcome == gate.Pass && spent >= s.Min || spent >= s.Max {
+			return
+		}
+	}
+}
+
+func (p *player) look(weight float64) []gate.Verdict {
+	delta := p.window(weight)
+	p.res.Candidate.Requests += delta.Candidate.Requests
+	p.res.Candidate.Errors += delta.Candidate.Errors
+	p.res.Errors += delta.Candidate.Errors + delta.Stable.Errors
+	var out []gate.Verdict
+	for _, t := range p.trials {
+		out = append(out, t.Look(delta))
+	}
+	p.res.Verdict = telling(out)
+	return out
+}
+
+// telling is the verdict that explains the outcome of a look.
+func telling(verdicts []gate.Verdict) (v gate.Verdict) {
+	outcome := gate.All(verdicts)
+	for _, v = range verdicts {
+		if v.Outcome == outcome {
+			return v
+		}
+	}
+	return v
+}
+
+// window is one look's traffic.
+func (p *player) window(weight float64) evidence.Evidence {
+	start := p.now
+	p.now = p.now.Add(p.t.Look)
+	n := p.whole(p.t.PerSecond * p.t.Look.Seconds())
+	c := binomial(p.rng, n, weight)
+	return evidence.Evidence{
+		Start: start, End: p.now, Fresh: p.now,
+		Candidate: p.serve(p.t.Candidate, c), Stable: p.serve(p.t.Stable, n-c),
+	}
+}
+
+// serve fails some of n requests, each failing one again as often as the cluster
+// says, all on the same version.
+func (p *player) serve(v Version, n uint64) evidence.Counts {
+	k := float64(max(p.t.Cluster, 1))
+	bursts := binomial(p.rng, n, v.Errors/(k-(k-1)*v.Errors))
+	extra := bursts * uint64(k-1)
+	return evidence.Counts{Requests: n + extra, Errors: bursts + extra, Latency: p.latency(v, n+extra)}
+}
+
+func (p *player) latency(v Version, n uint64) evidence.Histogram {
+	if len(v.Latency) == 0 {
+		return evidence.Histogram{}
+	}
+	h := evidence.Histogram{Total: n, Buckets: make(map[time.Duration]uint64, len(v.Latency))}
+	var fast uint64
+	below := 0.
+	for _, b := range v.Latency {
+		if below < 1 {
+			fast += binomial(p.rng, n-fast, (b.Share-below)/(1-below))
+		}
+		below = b.Share
+		h.Buckets[b.Bound] = fast
+	}
+	return h
+}
+
+// whole rounds up or down at random so that the mean is v.
+func (p *player) whole(v float64) uint64 {
+	n := uint64(v)
+	if p.rng.Float64() < v-float64(n) {
+		n++
+	}
+	return n
+}

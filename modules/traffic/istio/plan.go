@@ -1,0 +1,177 @@
+package istio
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// sighting is a weighted entry that sends to the Service.
+type sighting struct {
+	object     *routeObject
+	list       string
+	index, pos int
+	entry      entry
+	weight     int64 // effective
+}
+
+func (s sighting) place() string {
+	return fmt.Sprintf("%s spec.%s[%d]", describe(kindVirtualService, s.object.Unstructured), s.list, s.index)
+}
+
+// sightings are all entries that send to the Service, in the wanted routes.
+func (f *finder) sightings() []sighting {
+	var out []sighting
+	for _, o := range f.routes {
+		for _, list := range lists {
+			for i, r := range routesOf(spec(o.Unstructured), list) {
+				if o.wants(list, nameOf(r)) {
+					out = append(out, f.seen(o, list, i, r)...)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (f *finder) seen(o *routeObject, list string, index int, r any) []sighting {
+	var out []sighting
+	entries := readEntries(entriesOf(r))
+	weights := effective(entries)
+	for pos, e := range entries {
+		if !f.names.mean(e.Host, o.GetNamespace()) {
+			continue
+		}
+		s := sighting{object: o, list: list, index: index, pos: pos, entry: e, weight: weights[pos]}
+		if f.names.incomplete(e.Host) {
+			f.warn("%s sends to host %q, which Istio does not complete: write %q or %q", s.place(), e.Host, f.names.Service, f.names.fqdn())
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// plan decides by what the candidate is told apart and records the routes.
+func (f *finder) plan(ctx context.Context) (*state, error) {
+	seen := f.sightings()
+	if len(seen) == 0 {
+		return nil, f.noRoutes()
+	}
+	st := &state{Version: stateVersion, API: f.version, Names: f.names}
+	stable, err := f.stable(seen)
+	if err != nil {
+		return nil, err
+	}
+	if stable[0].entry.Subset != "" {
+		err = f.planSubsets(st, stable)
+	} else {
+		err = f.planService(ctx, st)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := f.record(st, stable); err != nil {
+		return nil, err
+	}
+	st.Warnings = f.warnings
+	return st, nil
+}
+
+func (f *finder) noRoutes() error {
+	where := "no VirtualService"
+	if len(f.target.Routes) > 0 {
+		where = "none of the routes in spec.routes"
+	}
+	return fmt.Errorf("%s sends to Service %s/%s: add a VirtualService with a route to host %q (k8s/istio has one to copy)",
+		where, f.target.Namespace, f.target.Service, f.names.fqdn())
+}
+
+// stable are the entries that send to stable's Pods and get traffic: all by
+// subset or none, since a route without subsets would reach the candidate too.
+func (f *finder) stable(seen []sighting) ([]sighting, error) {
+	isStable, err := f.stableSubsets(seen)
+	if err != nil {
+		return nil, err
+	}
+	var out, idle []sighting
+	for _, s := range seen {
+		switch {
+		case !isStable(s.entry.Subset):
+		case s.weight == 0:
+			idle = append(idle, s)
+		default:
+			out = append(out, s)
+		}
+	}
+	if len(out) == 0 && len(idle) > 0 {
+		return nil, fmt.Errorf("%s gives stable weight 0, and no other route sends to it: nothing can be shared; give stable a weight", idle[0].place())
+	}
+	if len(out) == 0 {
+		return nil, f.noStableSubset(seen)
+	}
+	for _, s := range out {
+		if (s.entry.Subset == "") != (out[0].entry.Subset == "") {
+			return nil, mixed(out[0], s)
+		}
+	}
+	return out, nil
+}
+
+func mixed(a, b sighting) error {
+	if a.entry.Subset == "" {
+		a, b = b, a
+	}
+	return fmt.Errorf("%s sends to %s without a subset, while %s sends to subset %q: candidate Pods cannot be kept out of the first; give it that subset too, or neither",
+		b.place(), b.entry.Host, a.place(), a.entry.Subset)
+}
+
+// stableSubsets tells stable's subsets by the labels of stable's Pods. The
+// empty subset is the Service itself.
+func (f *finder) stableSubsets(seen []sighting) (func(string) bool, error) {
+	stable := map[string]bool{"": true}
+	var other []string
+	for _, s := range seen {
+		name := s.entry.Subset
+		if name == "" || name == f.target.Subset || slices.Contains(other, name) {
+			continue
+		}
+		other = append(other, name)
+		stable[name] = f.selectsStable(name)
+	}
+	if f.target.StableLabels == nil && len(other) > 1 {
+		return nil, fmt.Errorf("the routes to %s use the subsets %s: the labels of stable's Pods are needed to tell which is stable's", f.target.Service, strings.Join(other, ", "))
+	}
+	return func(name string) bool { return stable[name] }, nil
+}
+
+// selectsStable says whether a subset's labels fit stable's Pods. One that no
+// rule defines fits nothing.
+func (f *finder) selectsStable(name string) bool {
+	for _, r := range f.subsetRules(name) {
+		s, _ := r.subset(name)
+		if f.target.StableLabels == nil || matches(stringMap(s["labels"]), f.target.StableLabels) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *finder) noStableSubset(seen []sighting) error {
+	for _, s := range seen {
+		if name := s.entry.Subset; name != "" && name != f.target.Subset && len(f.subsetRules(name)) == 0 {
+			return fmt.Errorf("%s sends to subset %q, which no DestinationRule for host %q defines: add the subset with the labels of stable's Pods", s.place(), name, f.names.fqdn())
+		}
+	}
+	if f.target.StableLabels != nil && f.selectsStable(f.target.Subset) {
+		return fmt.Errorf("subset %q selects stable's Pods, so it cannot be the candidate's: name another one (spec.candidate.subset)", f.target.Subset)
+	}
+	var used []string
+	for _, s := range seen {
+		if !slices.Contains(used, s.entry.Subset) {
+			used = append(used, s.entry.Subset)
+		}
+	}
+	return fmt.Errorf("the routes to Service %s/%s send to subsets %q, and none of them selects stable's Pods (labels %v): correct the subset's labels in the DestinationRule",
+		f.target.Namespace, f.target.Service, used, f.target.StableLabels)
+}

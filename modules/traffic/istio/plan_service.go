@@ -1,0 +1,115 @@
+package istio
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
+)
+
+// twinService is the candidate's Service where stable's is the only host that
+// the routes know.
+type twinService struct {
+	// Selector selects candidate Pods; stable's does not select them.
+	Selector map[string]string `json:"selector"`
+}
+
+// twinRule is a copy of a host's DestinationRule for the candidate's host.
+type twinRule struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Of        string `json:"of"`
+}
+
+func (t twinRule) ref() traffic.ObjectRef {
+	return traffic.ObjectRef{Group: group, Resource: resourceDestinationRules, Kind: kindDestinationRule, Namespace: t.Namespace, Name: t.Name}
+}
+
+// planService has the candidate told apart by a Service of its own.
+func (f *finder) planService(ctx context.Context, st *state) error {
+	ref := traffic.ObjectRef{Resource: resourceServices, Kind: kindService, Namespace: f.target.Namespace, Name: f.names.canaryService()}
+	there, err := f.get(ctx, ref)
+	switch {
+	case err == nil && !ours(there):
+		err = f.planOwnService(st, there)
+	case err == nil || apierrors.IsNotFound(err):
+		err = f.planTwinService(st, there)
+	default:
+		err = explain("read "+ref.String(), err)
+	}
+	if err != nil {
+		return err
+	}
+	return f.planTwinRules(ctx, st)
+}
+
+// planOwnService uses a -canary Service that the user wrote.
+func (f *finder) planOwnService(st *state, svc *unstructured.Unstructured) error {
+	selector, stable := selectorOf(svc), selectorOf(f.service)
+	base := merged(stable, f.target.StableLabels)
+	st.Labels.Set = merged(selector, map[string]string{traffic.LabelRole: traffic.RoleCandidate})
+	name := describe(kindService, svc)
+	switch {
+	case len(selector) == 0:
+		return fmt.Errorf("%s has no selector: give it one for candidate Pods, or delete it to have it made", name)
+	case matches(selector, base):
+		return fmt.Errorf("%s selects stable's Pods (%v): change its selector, or delete it to have it made", name, selector)
+	case matches(stable, apply(base, st.Labels)):
+		return fmt.Errorf("%s: Pods for its selector %v are selected by Service %s too (%v): the two need different values of one label", name, selector, f.target.Service, stable)
+	}
+	return nil
+}
+
+// planTwinService plans a Service that is made for the Rollout.
+func (f *finder) planTwinService(st *state, leftover *unstructured.Unstructured) error {
+	selector := maps.Clone(selectorOf(f.service))
+	key, _ := distinguishing(selector, nil)
+	before := selector[key]
+	selector[key] = other(before, "canary")
+	st.Labels.Set = map[string]string{key: selector[key], traffic.LabelRole: traffic.RoleCandidate}
+	selector[traffic.LabelRole] = traffic.RoleCandidate
+	if leftover != nil && !maps.Equal(selectorOf(leftover), selector) {
+		return fmt.Errorf("%s was left by an earlier rollout and selects %v: delete it (kubectl delete service -n %s %s)",
+			describe(kindService, leftover), selectorOf(leftover), leftover.GetNamespace(), leftover.GetName())
+	}
+	st.Service = &twinService{selector}
+	f.warn("candidate Pods carry %s=%s instead of %s, so that Service %s does not select them: policies that select Pods by %s=%s do not apply to them; subsets in a DestinationRule avoid this",
+		key, selector[key], before, f.target.Service, key, before)
+	return nil
+}
+
+// planTwinRules plans copies of the rules for stable's host, so that the
+// candidate gets the same connection pools, outlier detection and TLS. A
+// wildcard rule covers the candidate's host by itself.
+func (f *finder) planTwinRules(ctx context.Context, st *state) error {
+	for _, r := range f.rules {
+		if _, has := spec(r.Unstructured)["trafficPolicy"]; !r.exact || !has || f.ruled(r) {
+			continue
+		}
+		t := twinRule{r.GetNamespace(), r.GetName() + canarySuffix, r.GetName()}
+		there, err := f.get(ctx, t.ref())
+		if err == nil && !ours(there) {
+			return fmt.Errorf("%s exists and is not for host %q: rename it, Headgate needs the name for a copy of %s", t.ref(), f.names.canary(r.host), t.Of)
+		}
+		if err != nil && !apierrors.IsNotFound(err) {
+			return explain("read "+t.ref().String(), err)
+		}
+		st.Rules = append(st.Rules, t)
+	}
+	return nil
+}
+
+// ruled says whether the candidate's host has a rule of the user's own in the
+// same namespace.
+func (f *finder) ruled(r *rule) bool {
+	for _, c := range f.candidateRules {
+		if c.GetNamespace() == r.GetNamespace() && !ours(c) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,129 @@
+package istio
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
+)
+
+// subsetEdit is the candidate's subset that is to be added to a
+// DestinationRule.
+type subsetEdit struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	// Subset is the entry as it is added.
+	Subset map[string]any `json:"subset"`
+}
+
+func (e subsetEdit) ref() traffic.ObjectRef {
+	return traffic.ObjectRef{Group: group, Resource: resourceDestinationRules, Kind: kindDestinationRule, Namespace: e.Namespace, Name: e.Name}
+}
+
+// planSubsets has the candidate told apart by a subset: the user's own of that
+// name if there is one, else one that is added wherever stable's is defined.
+func (f *finder) planSubsets(st *state, stable []sighting) error {
+	var used []string
+	for _, s := range stable {
+		if !slices.Contains(used, s.entry.Subset) {
+			used = append(used, s.entry.Subset)
+		}
+	}
+	chosen, err := f.candidateSubset()
+	if err != nil {
+		return err
+	}
+	if chosen == nil {
+		chosen = map[string]string{traffic.LabelRole: traffic.RoleCandidate}
+	}
+	if st.Labels, err = f.subsetLabels(used, chosen); err != nil {
+		return err
+	}
+	for _, name := range used {
+		for _, r := range f.subsetRules(name) {
+			st.addSubset(r, name, f.target.Subset, chosen)
+		}
+	}
+	f.warnUngoverned(stable)
+	return nil
+}
+
+// candidateSubset are the labels of the candidate's subset if the user wrote
+// one.
+func (f *finder) candidateSubset() (map[string]string, error) {
+	var chosen map[string]string
+	var from *rule
+	for _, r := range f.subsetRules(f.target.Subset) {
+		s, _ := r.subset(f.target.Subset)
+		labels := stringMap(s["labels"])
+		if from != nil && !maps.Equal(labels, chosen) {
+			return nil, fmt.Errorf("subset %q has the labels %v in %s and %v in %s: make them the same",
+				f.target.Subset, chosen, describe(kindDestinationRule, from.Unstructured), labels, describe(kindDestinationRule, r.Unstructured))
+		}
+		chosen, from = labels, r
+	}
+	if from != nil && f.target.StableLabels != nil && matches(chosen, f.target.StableLabels) {
+		return nil, fmt.Errorf("%s: subset %q (labels %v) selects stable's Pods too: give it labels of its own, or name another one (spec.candidate.subset)",
+			describe(kindDestinationRule, from.Unstructured), f.target.Subset, chosen)
+	}
+	return chosen, nil
+}
+
+// subsetLabels make candidate Pods fit the Service and the candidate's subset
+// and none of stable's.
+func (f *finder) subsetLabels(used []string, chosen map[string]string) (traffic.Labels, error) {
+	selector := selectorOf(f.service)
+	out := traffic.Labels{Set: merged(chosen, map[string]string{traffic.LabelRole: traffic.RoleCandidate})}
+	base := merged(selector, f.target.StableLabels)
+	for _, name := range used {
+		for _, r := range f.subsetRules(name) {
+			s, _ := r.subset(name)
+			labels := stringMap(s["labels"])
+			if !matches(labels, apply(merged(base, labels), out)) { // stable's Pods have them
+				continue
+			}
+			key, ok := distinguishing(labels, merged(selector, chosen))
+			if !ok {
+				return out, fmt.Errorf("%s: subset %q selects by %v, which every Pod behind Service %s has: add a label to it that tells stable's Pods apart, such as version",
+					describe(kindDestinationRule, r.Unstructured), name, labels, f.target.Service)
+			}
+			out.Set[key] = other(labels[key], f.target.Subset)
+		}
+	}
+	if !matches(selector, apply(base, out)) {
+		return out, fmt.Errorf("subset %q wants labels %v, but Service %s/%s selects %v: its Pods would not be behind the Service; correct the subset's labels",
+			f.target.Subset, chosen, f.target.Namespace, f.target.Service, selector)
+	}
+	return out, nil
+}
+
+// addSubset notes that a rule lacks the candidate's subset. It gets a copy of
+// stable's, so that traffic policies are the same.
+func (st *state) addSubset(r *rule, stable, name string, labels map[string]string) {
+	if _, has := r.subset(name); has {
+		return
+	}
+	known := func(e subsetEdit) bool { return e.Namespace == r.GetNamespace() && e.Name == r.GetName() }
+	if slices.ContainsFunc(st.Subsets, known) {
+		return
+	}
+	s, _ := r.subset(stable)
+	twin := runtime.DeepCopyJSON(s)
+	twin["name"], twin["labels"] = name, anyMap(labels)
+	st.Subsets = append(st.Subsets, subsetEdit{r.GetNamespace(), r.GetName(), twin})
+}
+
+// warnUngoverned tells of callers that no route governs: with subsets the
+// candidate's Pods stand behind the Service too.
+func (f *finder) warnUngoverned(stable []sighting) {
+	for _, s := range stable {
+		g := f.gateways(s.object)
+		if len(g) == 0 || slices.Contains(g, meshGateway) {
+			return
+		}
+	}
+	f.warn("the routes to Service %s are bound to gateways only: a caller inside the mesh that uses the Service directly reaches candidate Pods by their number, not by the weight; bind a route to the gateway %q as well if there are such callers", f.target.Service, meshGateway)
+}

@@ -1,0 +1,135 @@
+package istio
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
+)
+
+// Prepare adds the candidate: what routes will point at first, then to every
+// route with weight 0. It moves no traffic, and where the candidate has a
+// weight already it keeps that.
+func (s *Split) Prepare(ctx context.Context) error {
+	if err := s.prepareService(ctx); err != nil {
+		return err
+	}
+	for _, e := range s.state.Subsets {
+		if err := s.edit(ctx, e.ref(), e.plan); err != nil {
+			return err
+		}
+	}
+	for _, vs := range s.state.VirtualServices {
+		if err := s.prepareRoutes(ctx, vs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Split) prepareRoutes(ctx context.Context, vs *virtualService) error {
+	err := s.write(ctx, vs, func(spec map[string]any) (stand, []op, error) {
+		if at, ok := vs.standsAt(spec, vs.percentages()); ok {
+			return at, nil, nil
+		}
+		ops, err := vs.move(spec, 0, append(vs.percentages(), vs.Known...))
+		return 0, ops, err
+	})
+	return vs.deleted(err)
+}
+
+// prepareService makes the candidate's Service and the copies of the rules for
+// stable's host.
+func (s *Split) prepareService(ctx context.Context) error {
+	n := s.state.Names
+	if t := s.state.Service; t != nil {
+		stable, err := s.get(ctx, n.ref(n.Service))
+		if err != nil {
+			return explain("read "+n.ref(n.Service).String(), err)
+		}
+		if err := s.create(ctx, n.ref(n.canaryService()), t.build(stable, n.canaryService())); err != nil {
+			return err
+		}
+	}
+	for _, t := range s.state.Rules {
+		of := t.ref()
+		of.Name = t.Of
+		source, err := s.get(ctx, of)
+		if err != nil {
+			return explain("read "+of.String(), err)
+		}
+		if err := s.create(ctx, t.ref(), t.build(source, n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carried are the fields of a Service's spec that decide how it serves; what
+// the cluster hands out (addresses, node ports) is not among them.
+var carried = []string{
+	"sessionAffinity", "sessionAffinityConfig", "publishNotReadyAddresses", "ipFamilyPolicy", "ipFamilies",
+	"internalTrafficPolicy", "trafficDistribution",
+}
+
+func (t *twinService) build(stable *unstructured.Unstructured, name string) *unstructured.Unstructured {
+	twin := twinOf(stable, name)
+	from, to := spec(stable), map[string]any{"selector": anyMap(t.Selector)}
+	for _, k := range carried {
+		if v, ok := from[k]; ok {
+			to[k] = runtime.DeepCopyJSONValue(v)
+		}
+	}
+	if from["clusterIP"] == "None" {
+		to["clusterIP"] = "None"
+	}
+	ports, _ := from["ports"].([]any)
+	var twins []any
+	for _, p := range ports {
+		if m, ok := runtime.DeepCopyJSONValue(p).(map[string]any); ok {
+			delete(m, "nodePort")
+			twins = append(twins, m)
+		}
+	}
+	if twins != nil {
+		to["ports"] = twins
+	}
+	twin.Object["spec"] = to
+	return twin
+}
+
+func (t twinRule) build(source *unstructured.Unstructured, n names) *unstructured.Unstructured {
+	twin := twinOf(source, t.Name)
+	s := runtime.DeepCopyJSON(spec(source))
+	host, _ := s["host"].(string)
+	s["host"] = n.canary(host)
+	delete(s, "subsets")
+	twin.Object["spec"] = s
+	return twin
+}
+
+// plan adds the candidate's subset at the end of a rule's.
+func (e subsetEdit) plan(obj *unstructured.Unstructured) ([]op, error) {
+	s := spec(obj)
+	name, _ := e.Subset["name"].(string)
+	if there, ok := subsetIn(s, name); ok {
+		if digest(there) == digest(e.Subset) {
+			return nil, nil
+		}
+		return nil, e.conflict(s, name)
+	}
+	if _, ok := s["subsets"]; !ok {
+		return []op{add("/spec/subsets", []any{e.Subset})}, nil
+	}
+	return append(sameSubsets(s), add("/spec/subsets/-", e.Subset)), nil
+}
+
+func (e subsetEdit) conflict(s map[string]any, name string) error {
+	there, _ := subsetIn(s, name)
+	return &traffic.ConflictError{
+		Object: e.ref(), Path: subsetPath(s, name), Want: compact(e.Subset), Got: compact(there),
+		Next: "put it back as expected, or remove it",
+	}
+}

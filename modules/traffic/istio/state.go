@@ -1,0 +1,79 @@
+package istio
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
+)
+
+// stateVersion is that of the JSON below.
+const stateVersion = 1
+
+// state is all that another process needs to go on. It holds weights,
+// destinations and digests, not the user's objects.
+type state struct {
+	Version         int               `json:"version"`
+	API             string            `json:"api"`
+	Names           names             `json:"names"`
+	Labels          traffic.Labels    `json:"labels"`
+	Service         *twinService      `json:"service,omitempty"`
+	Rules           []twinRule        `json:"rules,omitempty"`
+	Subsets         []subsetEdit      `json:"subsets,omitempty"`
+	VirtualServices []*virtualService `json:"virtualServices"`
+	Warnings        []string          `json:"warnings,omitempty"`
+}
+
+// State is the Split as JSON, for the Journal.
+func (s *Split) State() ([]byte, error) {
+	data, err := json.Marshal(s.state)
+	if err != nil {
+		return nil, fmt.Errorf("encode the state of the routes: %w", err)
+	}
+	return data, nil
+}
+
+// decodeState reads a State. It comes from the cluster, where anybody may have
+// written it, so it is checked before anything trusts its indices.
+func decodeState(data []byte) (*state, error) {
+	st := &state{}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(st); err != nil {
+		return nil, fmt.Errorf("read the state of the routes: %w", err)
+	}
+	if st.Version != stateVersion {
+		return nil, fmt.Errorf("the state of the routes has version %d and this headgate reads %d: use the headgate that began the rollout", st.Version, stateVersion)
+	}
+	for _, vs := range st.VirtualServices {
+		if err := vs.check(); err != nil {
+			return nil, fmt.Errorf("read the state of the routes: VirtualService %s/%s: %w", vs.Namespace, vs.Name, err)
+		}
+	}
+	return st, nil
+}
+
+func (vs *virtualService) check() error {
+	if len(vs.Known) == 0 {
+		return fmt.Errorf("no known state")
+	}
+	for _, k := range vs.Known {
+		if k < original || k > 100 {
+			return fmt.Errorf("weight %d is not between 0 and 100", k)
+		}
+	}
+	for _, r := range vs.Routes {
+		for _, s := range r.Shares {
+			if out(s.Stable, r.Entries) || s.Into != nil && out(*s.Into, r.Entries) {
+				return fmt.Errorf("%s: a share points at no entry", r.path())
+			}
+		}
+		if tooLarge(effective(r.Entries)) {
+			return fmt.Errorf("%s: weights out of range", r.path())
+		}
+	}
+	return nil
+}
+
+func out(i int, entries []entry) bool { return i < 0 || i >= len(entries) }

@@ -1,0 +1,213 @@
+package istio
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
+)
+
+// TestResumeFromEveryState: whenever a process dies, the next one can restore.
+func TestResumeFromEveryState(t *testing.T) {
+	t.Parallel()
+	stages := []struct {
+		name string
+		do   func(w *world)
+	}{
+		{"found", func(*world) {}},
+		{"prepared", func(w *world) { w.prepare() }},
+		{"moved", func(w *world) { w.prepare(); w.set(25) }},
+		{"promoted", func(w *world) { w.prepare(); w.set(100) }},
+		{"restored", func(w *world) { w.prepare(); w.set(25); w.restore() }},
+		{"cleaned up", func(w *world) { w.prepare(); w.restore(); w.cleanup() }},
+	}
+	for _, reached := range stages {
+		for _, noted := range stages {
+			t.Run(fmt.Sprintf("%s, journal says %s", reached.name, noted.name), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, stableV1(), service, ruleV1, vs(twoRoutes))
+				before := text(t, w.routes()) + text(t, w.object(resourceDestinationRules, "demo", "sample"))
+				noted.do(w)
+				data, err := w.State()
+				w.must(err)
+				w.restore()
+				w.cleanup()
+				reached.do(w)
+				w.Split, err = Resume(context.Background(), w.client, data)
+				w.must(err)
+				w.restore()
+				w.cleanup()
+				after := text(t, w.routes()) + text(t, w.object(resourceDestinationRules, "demo", "sample"))
+				if d := cmp.Diff(before, after); d != "" {
+					t.Errorf("(-before +after):\n%s", d)
+				}
+			})
+		}
+	}
+}
+
+// TestResumedPrepareKeepsTheWeight: preparing again must not move traffic.
+func TestResumedPrepareKeepsTheWeight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, stableV1(), service, ruleV1, vs(twoRoutes))
+	w.prepare()
+	w.set(25)
+	w.resume()
+	w.prepare()
+	if p := w.weight(); p != 25 {
+		t.Errorf("Prepare moved the weight from 25 to %d", p)
+	}
+}
+
+// TestSetWeightWithoutPrepare would send requests to nowhere.
+func TestSetWeightWithoutPrepare(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	w := newWorld(t, stableV1(), service, ruleV1, vs(toStable))
+	if err := w.SetWeight(ctx, 5); err == nil || !strings.Contains(err.Error(), "call Prepare first") {
+		t.Errorf("%v", err)
+	}
+	for _, percent := range []int{-1, 101} {
+		if err := w.SetWeight(ctx, percent); err == nil {
+			t.Errorf("%d%% was taken", percent)
+		}
+	}
+	w.set(0) // nothing goes to the candidate: as asked
+	if got := destinations(spec(w.routes())); got[0] != "http[0]: sample/v1 -" {
+		t.Errorf("edited: %v", got)
+	}
+}
+
+// TestStateIsSmall: the Journal is a ConfigMap, and a big VirtualService must
+// fit into it beside everything else.
+func TestStateIsSmall(t *testing.T) {
+	t.Parallel()
+	big := "  http:\n"
+	for i := range 200 {
+		big += fmt.Sprintf("  - {match: [{uri: {prefix: /%d/%s}}], route: [{destination: {host: sample, subset: v1}}]}\n", i, strings.Repeat("x", 2000))
+	}
+	w := newWorld(t, stableV1(), service, ruleV1, vs(big))
+	data, err := w.State()
+	w.must(err)
+	if len(data) > 80_000 {
+		t.Errorf("%d bytes for 200 routes", len(data))
+	}
+}
+
+// TestBrokenState: the Journal lies where others can write it.
+func TestBrokenState(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, stableV1(), service, ruleV1, vs(toStable))
+	data, err := w.State()
+	w.must(err)
+	for _, tt := range []struct{ name, old, new, want string }{
+		{"no JSON", "{", "", "read the state of the routes"},
+		{"an unknown field", `"api"`, `"apj"`, "unknown field"},
+		{"another version", `"version":1`, `"version":7`, "use the headgate that began the rollout"},
+		{"an index out of range", `"stable":0`, `"stable":3`, "points at no entry"},
+		{"a weight out of range", `"known":[-1]`, `"known":[101]`, "not between 0 and 100"},
+		{"no known state", `"known":[-1]`, `"known":[]`, "no known state"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			broken := strings.Replace(string(data), tt.old, tt.new, 1)
+			if broken == string(data) {
+				t.Fatalf("%q is not in the state: %s", tt.old, data)
+			}
+			if _, err := Resume(context.Background(), w.client, []byte(broken)); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("want %q, got %v", tt.want, err)
+			}
+		})
+	}
+}
+
+// TestWays: metrics tell the versions apart by what the routes say.
+func TestWays(t *testing.T) {
+	t.Parallel()
+	const host = "sample.demo.svc.cluster.local"
+	for _, tt := range []struct {
+		name, routes string
+		want         traffic.Ways
+	}{
+		{"by subset", toStable, traffic.Ways{Stable: traffic.Way{Host: host, Subset: "v1"}, Candidate: traffic.Way{Host: host, Subset: "canary"}}},
+		{"by host", toHost, traffic.Ways{Stable: traffic.Way{Host: host}, Candidate: traffic.Way{Host: "sample-canary.demo.svc.cluster.local"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if d := cmp.Diff(tt.want, newWorld(t, stableV1(), service, ruleV1, vs(tt.routes)).Ways()); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// TestHosts: which names mean the Service.
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	n := names{Namespace: "demo", Service: "sample", Domain: "corp.local", Extra: []string{"sample.example"}}
+	for _, tt := range []struct {
+		host, namespace string
+		mean            bool
+		canary, reason  string
+	}{
+		{"sample", "demo", true, "sample-canary", "short, at home"},
+		{"sample", "far", false, "", "short, elsewhere: another Service"},
+		{"sample.demo", "far", true, "sample-canary.demo", "what a person means; Find warns of it"},
+		{"sample.demo.svc", "far", true, "sample-canary.demo.svc", "likewise"},
+		{"sample.demo.svc.corp.local", "far", true, "sample-canary.demo.svc.corp.local", "in full"},
+		{"sample.demo.svc.cluster.local", "demo", false, "", "another cluster's domain"},
+		{"sample.far.svc.corp.local", "demo", false, "", "another namespace"},
+		{"sample.example", "far", true, "sample-canary.demo.svc.corp.local", "given by the user"},
+		{"*.demo.svc.corp.local", "demo", false, "", "a wildcard is no destination"},
+	} {
+		if got := n.mean(tt.host, tt.namespace); got != tt.mean {
+			t.Errorf("%s in %s (%s): %v", tt.host, tt.namespace, tt.reason, got)
+		}
+		if tt.mean && n.canary(tt.host) != tt.canary {
+			t.Errorf("the candidate of %s is %s, want %s", tt.host, n.canary(tt.host), tt.canary)
+		}
+	}
+	if !n.covers("*.corp.local") || n.covers("*.cluster.local") || n.covers("sample") {
+		t.Error("wildcards")
+	}
+}
+
+// FuzzEdit: whatever stands in a VirtualService, editing it never panics,
+// and what was edited comes back identical.
+func FuzzEdit(f *testing.F) {
+	for _, routes := range []string{toStable, toHost, twoRoutes} {
+		data, err := json.Marshal(parse(f, vs(routes)).Object["spec"])
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, uint8(25), uint8(100))
+	}
+	f.Add([]byte(`{"http":[{"route":[{"destination":{"host":"sample"},"weight":1e2},{"weight":"x"},null,7]},null,"no"],"tcp":{},"tls":null}`), uint8(1), uint8(99))
+	f.Fuzz(func(t *testing.T, data []byte, first, second uint8) {
+		o := parse(t, vs("  {}"))
+		raw := fmt.Sprintf(`{"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"sample","namespace":"demo"},"spec":%s}`, data)
+		if err := o.UnmarshalJSON([]byte(raw)); err != nil {
+			t.Skip("no JSON object")
+		}
+		client := fakeClient(parse(t, service), parse(t, ruleV1), o)
+		before := text(t, o)
+		s, err := Find(context.Background(), client, stableV1())
+		if err != nil {
+			return // refused, and nothing was written
+		}
+		w := &world{t: t, client: client, Split: s}
+		w.prepare()
+		w.set(int(first % 101))
+		w.resume()
+		w.set(int(second % 101))
+		w.restore()
+		if after := text(t, w.routes()); after != before {
+			t.Errorf("did not come back:\n%s\nwas:\n%s", after, before)
+		}
+	})
+}
