@@ -1,0 +1,4 @@
+//go:build !linux
+
+// Package nft is empty here: nftables belongs to Linux.
+package nft
