@@ -59,7 +59,7 @@ func (c *Cluster) Check(ctx context.Context, wanted []Access) (lacking []Access,
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			allowed[i], errs[i] = c.may(ctx, a)
+			allowed[i], errs[i] = c.May(ctx, a)
 		})
 	}
 	wg.Wait()
@@ -81,7 +81,8 @@ func (c *Cluster) Check(ctx context.Context, wanted []Access) (lacking []Access,
 	return lacking, nil
 }
 
-func (c *Cluster) may(ctx context.Context, a Access) (bool, error) {
+// May asks the API server about one Access; an empty namespace means all.
+func (c *Cluster) May(ctx context.Context, a Access) (bool, error) {
 	resource, sub, _ := strings.Cut(a.Resource, "/")
 	review := &authorizationv1.SelfSubjectAccessReview{
 		TypeMeta: metav1.TypeMeta{APIVersion: "authorization.k8s.io/v1", Kind: "SelfSubjectAccessReview"},

@@ -113,7 +113,7 @@ func TestHistogramSurvivesJSON(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		in := evidence.Histogram{
-			Total: rapid.Uint64Range(0, 1<<40).Draw(t, "total"),
+			Total:   rapid.Uint64Range(0, 1<<40).Draw(t, "total"),
 			Sum:     time.Duration(rapid.Int64Range(0, 1<<30).Draw(t, "ms")) * time.Millisecond,
 			Buckets: map[time.Duration]uint64{},
 		}

@@ -3,8 +3,8 @@ package release
 // Metrics says where requests are counted.
 type Metrics struct {
 	// Source is prometheus, envoy (the proxies' own counters, read through the
-	// API server), or auto: Prometheus where it is configured and answers with
-	// series of this service, else the proxies.
+	// API server), or auto: the proxies where they can be read, else Prometheus
+	// where it is configured.
 	Source MetricsSource `json:"source,omitempty" jsonschema:"enum=auto,enum=prometheus,enum=envoy,default=auto"`
 	// Prometheus says where Prometheus is and what its series are called.
 	Prometheus *Prometheus `json:"prometheus,omitempty"`

@@ -149,3 +149,12 @@ func seconds(s float64) string {
 	}
 	return d.Round(time.Second).String()
 }
+
+// Progress writes what a Rollout under way has done and measured so far.
+func Progress(w io.Writer, r Result) error {
+	p := &printer{w: w}
+	p.sides(r.Stable, r.Candidate)
+	p.line("")
+	p.steps(r.Steps)
+	return p.err
+}

@@ -33,6 +33,7 @@ func (s *Session) openCandidate(ctx context.Context) (*workload.Candidate, error
 	if spec.Candidate.Replicas != nil {
 		opts.Replicas = *spec.Candidate.Replicas
 	}
+	s.work = opts
 	return workload.Open(ctx, clients, opts)
 }
 

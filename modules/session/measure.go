@@ -14,9 +14,12 @@ import (
 )
 
 // measure picks the sources and says how the two versions are told apart.
-func (s *Session) measure(stable *appsv1.Deployment) error {
-	var err error
-	if s.source, err = sourceOf(s.cluster, s.release.Spec.Metrics); err != nil {
+func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error {
+	callers, err := s.callers(ctx)
+	if err != nil {
+		return err
+	}
+	if s.source, err = sourceOf(s.cluster, s.release.Spec.Metrics, callers); err != nil {
 		return err
 	}
 	ways := s.split.Ways()
@@ -28,12 +31,38 @@ func (s *Session) measure(stable *appsv1.Deployment) error {
 	return nil
 }
 
+// gatewayNamespaces are where Istio's guides put ingress gateways.
+var gatewayNamespaces = []string{"istio-system", "istio-ingress"}
+
+// callers are whose proxies may be read: everybody's, or where the caller has
+// no right to list the whole cluster's Pods, those of the namespace and of the
+// usual gateways that it may list.
+func (s *Session) callers(ctx context.Context) ([]envoy.Selector, error) {
+	list := cluster.Access{Verb: "list", Resource: "pods"}
+	all, err := s.cluster.May(ctx, list)
+	if err != nil || all {
+		return nil, err
+	}
+	var out []envoy.Selector
+	for _, ns := range append([]string{s.namespace()}, gatewayNamespaces...) {
+		list.Namespace = ns
+		ok, err := s.cluster.May(ctx, list)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, envoy.Selector{Namespace: ns})
+		}
+	}
+	return out, nil
+}
+
 // sourceOf builds the sources that the Release allows, best first. The
 // proxies' own counters are seconds old at most, so they come first.
-func sourceOf(c *cluster.Cluster, m release.Metrics) (*metrics.Choice, error) {
+func sourceOf(c *cluster.Cluster, m release.Metrics, callers []envoy.Selector) (*metrics.Choice, error) {
 	var sources []metrics.Source
 	if m.Source != release.SourcePrometheus {
-		own, err := envoy.New(envoy.Options{Cluster: c.Config})
+		own, err := envoy.New(envoy.Options{Cluster: c.Config, Callers: callers})
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/workload"
 )
 
 // preflight checks what could stop the Rollout, before anything is written.
@@ -46,8 +47,13 @@ func (s *Session) access() []cluster.Access {
 	}
 	need("keep the journal", "", "configmaps", ns, "get", "create", "update")
 	need("hold the lease", "coordination.k8s.io", "leases", ns, "get", "create", "update", "delete")
-	need("run the candidate", "apps", "deployments", ns, "get", "create", "patch", "delete")
-	need("see why Pods do not get ready", "", "pods", ns, "get", "list")
+	for _, a := range workload.AccessFor(s.work) {
+		resource := a.Resource
+		if a.Subresource != "" {
+			resource += "/" + a.Subresource
+		}
+		need("run the candidate and see why it does not get ready", a.Group, resource, ns, a.Verbs...)
+	}
 	for _, o := range s.split.Objects() {
 		need("move traffic by "+o.String(), o.Group, o.Resource, o.Namespace, o.Verbs...)
 	}

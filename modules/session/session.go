@@ -26,6 +26,7 @@ type Session struct {
 	release   *release.Release
 	service   *service
 	split     traffic.Split
+	work      workload.Options
 	candidate *workload.Candidate
 	gates     []gate.Gate
 	source    *metrics.Choice
@@ -69,7 +70,7 @@ func (s *Session) find(ctx context.Context) error {
 		return err
 	}
 	s.warnings = append(s.warnings, s.candidate.Plan().Warnings...)
-	return s.measure(stable)
+	return s.measure(ctx, stable)
 }
 
 func (s *Session) namespace() string { return s.release.Metadata.Namespace }

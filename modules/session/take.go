@@ -104,5 +104,5 @@ func reopen(ctx context.Context, c *cluster.Cluster, state *rollout.State, t Tak
 	if s.service, err = findService(ctx, c.Dynamic, rel, stable); err != nil {
 		return nil, err
 	}
-	return s, s.measure(stable)
+	return s, s.measure(ctx, stable)
 }

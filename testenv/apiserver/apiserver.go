@@ -1,124 +1,84 @@
 // Package apiserver gives tests a real Kubernetes API server with Istio's
 // kinds: one for all tests of a process, and a namespace for each test. Nothing
 // runs Pods; where a test wants ReplicaSets made, it asks for the controllers.
+//
+// It needs neither root nor namespaces of the kernel. The server belongs to a
+// guard, a process of its own, which ends it and removes its files when the
+// test process ends in whatever way.
 package apiserver
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
-
-	"github.com/headgate-ci/headgate/testenv/internal/binaries"
-	"github.com/headgate-ci/headgate/testenv/internal/cluster"
-	"github.com/headgate-ci/headgate/testenv/internal/plane"
-	"github.com/headgate-ci/headgate/testenv/internal/tell"
 )
 
 // Server is the process's API server.
 type Server struct {
 	// Config connects as an administrator.
 	Config *rest.Config
-	plane  *plane.Plane
-	dir    string
+
+	guard *guard
+	// controllers has the controller manager started once.
+	controllers func() error
 }
 
-var (
-	mu          sync.Mutex
-	server      *Server
-	failed      error
-	controllers bool
-)
+// shared is the process's server, started once.
+var shared once
+
+type once struct {
+	do     sync.Once
+	server *Server
+	err    error
+}
+
+func (o *once) start() (*Server, error) {
+	o.do.Do(func() {
+		g, err := startGuard(context.Background())
+		if err != nil {
+			o.err = err
+			return
+		}
+		o.server = &Server{Config: g.config, guard: g, controllers: sync.OnceValue(g.startControllers)}
+	})
+	return o.server, o.err
+}
+
+// started is the server if there is one; none can be started any more.
+func (o *once) started() (*Server, error) {
+	o.do.Do(func() {})
+	return o.server, o.err
+}
 
 // Shared returns the API server, starting it for the first test that asks. It
 // ends with the process.
 func Shared(t testing.TB) *Server {
 	t.Helper()
-	mu.Lock()
-	defer mu.Unlock()
-	if server == nil && failed == nil {
-		server, failed = start(context.Background())
+	s, err := shared.start()
+	if err != nil {
+		t.Fatalf("the tests' API server: %v", err)
 	}
-	if failed != nil {
-		t.Fatalf("the tests' API server: %v", failed)
-	}
-	return server
+	return s
 }
 
 // WithControllers has the controller manager run too, for all tests of the
 // process from then on.
 func (s *Server) WithControllers(t testing.TB) *Server {
 	t.Helper()
-	mu.Lock()
-	defer mu.Unlock()
-	if !controllers {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		if err := s.plane.StartControllers(ctx, false); err != nil {
-			t.Fatalf("the tests' controller manager: %v", err)
-		}
-		controllers = true
+	if err := s.controllers(); err != nil {
+		t.Fatalf("the tests' controller manager: %v", err)
 	}
 	return s
 }
 
-func start(ctx context.Context) (*Server, error) {
-	bins, err := binaries.Ensure(ctx, binaries.API, tell.Progress())
-	if err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp("", "headgate-apiserver")
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{dir: dir}
-	if err := s.up(ctx, bins); err != nil {
-		_ = os.RemoveAll(dir)
-		return nil, err
-	}
-	return s, nil
-}
-
-func (s *Server) up(ctx context.Context, bins *binaries.Set) error {
-	if err := cluster.Copy(ctx, bins, s.dir); err != nil {
-		return err
-	}
-	var err error
-	if s.plane, err = plane.New(plane.Config{Binaries: bins, Dir: s.dir, Bind: "127.0.0.1"}); err != nil {
-		return err
-	}
-	if err := s.plane.StartAPI(ctx); err != nil {
-		return err
-	}
-	s.Config = s.plane.Config()
-	return s.quiet(ctx)
-}
-
 var namespaces = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
-
-// quiet takes the webhooks away: no istiod runs here that could answer them.
-func (s *Server) quiet(ctx context.Context) error {
-	client, err := dynamic.NewForConfig(s.Config)
-	if err != nil {
-		return err
-	}
-	for _, resource := range []string{"mutatingwebhookconfigurations", "validatingwebhookconfigurations"} {
-		api := client.Resource(schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: resource})
-		if err := api.DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{}); err != nil {
-			return fmt.Errorf("take away %s: %w", resource, err)
-		}
-	}
-	return nil
-}
 
 // Namespace makes a namespace of the test's own. It is marked for deletion
 // when the test ends.
@@ -128,13 +88,17 @@ func (s *Server) Namespace(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	obj := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"generateName": prefix(t.Name())}}}
-	obj, err = client.Resource(namespaces).Create(context.Background(), obj, metav1.CreateOptions{})
+	obj := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Namespace",
+		"metadata": map[string]any{"generateName": prefix(t.Name())},
+	}}
+	obj, err = client.Resource(namespaces).Create(t.Context(), obj, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatalf("make a namespace for %s: %v", t.Name(), err)
 	}
 	t.Cleanup(func() {
-		_ = client.Resource(namespaces).Delete(context.Background(), obj.GetName(), metav1.DeleteOptions{}) // the server ends with the tests
+		// The test's own context has ended; the server ends with the tests.
+		_ = client.Resource(namespaces).Delete(context.Background(), obj.GetName(), metav1.DeleteOptions{})
 	})
 	return obj.GetName()
 }
@@ -152,18 +116,4 @@ func prefix(test string) string {
 		}
 	}, strings.TrimPrefix(test, "Test"))
 	return "t-" + clean[:min(len(clean), 40)] + "-"
-}
-
-// Main runs a package's tests and stops the API server afterwards; call it from
-// TestMain as os.Exit(apiserver.Main(m)). Without it the server ends all the
-// same, but its folder stays until the system cleans up.
-func Main(m *testing.M) int {
-	code := m.Run()
-	mu.Lock()
-	defer mu.Unlock()
-	if server != nil {
-		server.plane.Stop()
-		_ = os.RemoveAll(server.dir)
-	}
-	return code
 }

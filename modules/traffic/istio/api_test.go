@@ -3,6 +3,7 @@ package istio
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -231,4 +232,65 @@ func TestLiveStalePatch(t *testing.T) {
 	if got := destinations(spec(l.read(kindVirtualService, "sample")))[0]; !strings.HasPrefix(got, "http[0]: sample/v1:80 90") {
 		t.Errorf("written all the same: %s", got)
 	}
+}
+
+// TestLiveUserGoesOnApplying: after a rollout the routes belong to who wrote
+// them. Else `kubectl apply --server-side` would be refused: "conflict with
+// headgate".
+func TestLiveUserGoesOnApplying(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	onlyRoutes := "  http: [{route: [{destination: {host: sample, subset: v1}}]}]" // all that its owner owns
+	l := newLive(t, service, ruleV1, vs(onlyRoutes))
+	routes, rule := l.read(kindVirtualService, "sample"), l.read(kindDestinationRule, "sample")
+	s := l.find()
+	l.must(s.Prepare(ctx))
+	l.must(s.SetWeight(ctx, 25))
+	data, err := s.State()
+	l.must(err)
+	s, err = Resume(ctx, l.client, data)
+	l.must(err)
+	l.must(s.Restore(ctx))
+	l.must(s.Cleanup(ctx))
+	for _, was := range []*unstructured.Unstructured{routes, rule} {
+		now := l.read(was.GetKind(), "sample")
+		if d := cmp.Diff(owners(was), owners(now)); d != "" {
+			t.Errorf("%s: owners of fields (-before +after):\n%s", was.GetKind(), d)
+		}
+	}
+	l.apply(vs(strings.Replace(onlyRoutes, "subset: v1", "subset: v1, port: {number: 80}", 1)))
+	l.apply(strings.Replace(ruleV1, "LEAST_REQUEST", "RANDOM", 1))
+}
+
+// TestLiveForeignOwner: who took the routes over meanwhile keeps them.
+func TestLiveForeignOwner(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	l := newLive(t, service, ruleV1, vs(toStable))
+	s := l.find()
+	l.must(s.Prepare(ctx))
+	l.must(s.Restore(ctx))
+	_, err := l.objects(s.state.VirtualServices[0].ref()).Patch(ctx, "sample", types.MergePatchType,
+		[]byte(`{"spec":{"http":[{"timeout":"3s","route":[{"destination":{"host":"sample","subset":"v1"}}]}]}}`), metav1.PatchOptions{FieldManager: "somebody"})
+	l.must(err)
+	l.must(s.Restore(ctx))
+	var got []string
+	for _, o := range owners(l.read(kindVirtualService, "sample")) {
+		if strings.Contains(o, "f:http") {
+			got = append(got, strings.Fields(o)[0])
+		}
+	}
+	if d := cmp.Diff([]string{"somebody"}, got); d != "" {
+		t.Errorf("owners of the routes: %s", d)
+	}
+}
+
+// owners are the field managers and what they own, without times.
+func owners(o *unstructured.Unstructured) []string {
+	var out []string
+	for _, m := range o.GetManagedFields() {
+		out = append(out, fmt.Sprintf("%s %s %s", m.Manager, m.Operation, m.FieldsV1))
+	}
+	slices.Sort(out)
+	return out
 }

@@ -2,19 +2,12 @@ package istio
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	kubetesting "k8s.io/client-go/testing"
-
-	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 const twoRoutes = `  http:
@@ -110,65 +103,6 @@ func allEntries(spec map[string]any) (out []any) {
 	return out
 }
 
-// TestSomebodyChangesTheRest: what is not Headgate's survives, is reported as
-// drift, and does not stop the Rollout.
-func TestSomebodyChangesTheRest(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name, reason string
-		edit         func(spec map[string]any)
-		drift        []string
-	}{
-		{"a timeout", "beside the weights", func(s map[string]any) { routeAt(s, listHTTP, 0)["timeout"] = "3s" }, []string{"spec.http[0] was changed"}},
-		{"a header in stable's entry", "in the very entry that Headgate weighs",
-			func(s map[string]any) {
-				entryAt(s, listHTTP, 0, 0)["headers"] = map[string]any{"request": map[string]any{"remove": []any{"x"}}}
-			}, []string{"spec.http[0] was changed"}},
-		{"a route in front", "every index moves", func(s map[string]any) {
-			s[listHTTP] = append([]any{map[string]any{"name": "new", "route": []any{destinationTo("elsewhere", "")}}}, routesOf(s, listHTTP)...)
-		}, []string{"spec.http[1] was moved from place 0", "spec.http[2] was moved from place 1", "spec.http[0] was added"}},
-		{"another match", "the route is known by its name", func(s map[string]any) {
-			routeAt(s, listHTTP, 0)["match"] = []any{map[string]any{"uri": map[string]any{"exact": "/"}}}
-		}, []string{"spec.http[0] was changed"}},
-		{"another name", "and by its match", func(s map[string]any) { routeAt(s, listHTTP, 0)["name"] = "renamed" }, []string{"spec.http[0] was changed"}},
-		{"hosts and gateways", "fields beside the routes", func(s map[string]any) { s["hosts"] = []any{"b.example"}; s["gateways"] = []any{"g"} },
-			[]string{"spec.gateways was added", "spec.hosts was added"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, stableV1(), service, ruleV1, vs(twoRoutes))
-			wanted := w.routes()
-			tt.edit(spec(wanted))
-			w.prepare()
-			w.set(25)
-			w.somebody(tt.edit)
-			w.set(50)
-			changes, err := w.Drift(context.Background())
-			w.must(err)
-			var got []string
-			for _, c := range changes {
-				got = append(got, strings.TrimPrefix(c.String(), "VirtualService demo/sample: "))
-			}
-			if d := cmp.Diff(tt.drift, got); d != "" {
-				t.Errorf("%s: drift (-want +got):\n%s", tt.reason, d)
-			}
-			w.restore()
-			if d := cmp.Diff(text(t, wanted), text(t, w.routes())); d != "" {
-				t.Errorf("%s: (-want +got):\n%s", tt.reason, d)
-			}
-		})
-	}
-	t.Run("nobody", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, stableV1(), service, ruleV1, vs(twoRoutes))
-		w.prepare()
-		w.set(1)
-		if changes, err := w.Drift(context.Background()); err != nil || len(changes) > 0 {
-			t.Errorf("Headgate's own edits are reported as drift: %v %v", changes, err)
-		}
-	})
-}
-
 // TestAmbiguousRoutes: two routes that nothing tells apart, one of them new.
 // Editing either would be a guess.
 func TestAmbiguousRoutes(t *testing.T) {
@@ -215,125 +149,6 @@ func TestCleanupBeforeRestore(t *testing.T) {
 	c := conflictOf(t, w.Cleanup(context.Background()))
 	if !strings.Contains(c.Next, "restore the routes first") {
 		t.Errorf("conflict: %v", c)
-	}
-}
-
-// TestSeveralObjects: they move in a fixed order; a failure says which have
-// moved, and doing it again finishes the rest.
-func TestSeveralObjects(t *testing.T) {
-	t.Parallel()
-	ctx := context.Background()
-	w := newWorld(t, stableV1(), service, ruleV1, vsNamed("demo", "a", toStable), vsNamed("demo", "b", toStable), vsNamed("demo", "c", toStable))
-	w.prepare()
-	refuse := "b"
-	w.client.PrependReactor("patch", resourceVirtualServices, func(a kubetesting.Action) (bool, runtime.Object, error) {
-		if a.(kubetesting.PatchAction).GetName() == refuse {
-			return true, nil, apierrors.NewServiceUnavailable("not now")
-		}
-		return false, nil, nil
-	})
-	err := w.SetWeight(ctx, 25)
-	var partial *traffic.PartialError
-	if !errors.As(err, &partial) || traffic.Describe(partial.Moved) != "VirtualService demo/a" {
-		t.Fatalf("want a PartialError that names demo/a, got %v", err)
-	}
-	if !apierrors.IsServiceUnavailable(err) || !strings.Contains(err.Error(), "patch VirtualService demo/b") {
-		t.Errorf("the cause is hidden: %v", err)
-	}
-	var disagree *traffic.DisagreeError
-	if _, err := w.Weight(ctx); !errors.As(err, &disagree) || !strings.Contains(err.Error(), "VirtualService demo/a spec.http[0]: 25%") {
-		t.Errorf("Weight: want a DisagreeError, got %v", err)
-	}
-	if err := w.SetWeight(ctx, 0); !errors.As(err, &partial) || len(partial.Moved) != 2 {
-		// b stands at 0 by itself; asking for 0 must not need a patch there
-		w.must(err)
-	}
-	refuse = ""
-	w.set(25)
-	if p := w.weight(); p != 25 {
-		t.Errorf("after the retry: %d%%", p)
-	}
-	w.restore()
-}
-
-// TestLostAnswer: a write that arrived while its answer did not is Headgate's
-// own, not somebody else's change.
-func TestLostAnswer(t *testing.T) {
-	t.Parallel()
-	ctx := context.Background()
-	for _, crashed := range []bool{false, true} {
-		t.Run(fmt.Sprintf("process died %v", crashed), func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, stableV1(), service, ruleV1, vs(toStable))
-			before := text(t, w.routes())
-			w.prepare()
-			w.set(5)
-			lose := true
-			w.client.PrependReactor("patch", resourceVirtualServices, func(a kubetesting.Action) (bool, runtime.Object, error) {
-				if !lose {
-					return false, nil, nil
-				}
-				lose = false
-				_, _, err := kubetesting.ObjectReaction(w.client.Tracker())(a)
-				w.must(err)
-				return true, nil, errors.New("connection reset by peer")
-			})
-			data, err := w.State() // what the journal has when the process dies
-			w.must(err)
-			if err := w.SetWeight(ctx, 25); err == nil {
-				t.Fatal("the lost answer is no error")
-			}
-			if crashed {
-				w.Split, err = Resume(ctx, w.client, data)
-				w.must(err)
-			}
-			w.set(25)
-			w.set(50)
-			w.restore()
-			if d := cmp.Diff(before, text(t, w.routes())); d != "" {
-				t.Errorf("did not come back:\n%s", d)
-			}
-		})
-	}
-}
-
-// TestRace: somebody writes between Headgate's read and its patch. The patch
-// does not apply to what they wrote, and is worked out anew.
-func TestRace(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, stableV1(), service, ruleV1, vs(toStable))
-	w.prepare()
-	refusals := 0
-	w.client.PrependReactor("patch", resourceVirtualServices, func(kubetesting.Action) (bool, runtime.Object, error) {
-		if refusals++; refusals > 2 {
-			return false, nil, nil
-		}
-		w.somebody(func(s map[string]any) { s["hosts"] = []any{fmt.Sprint(refusals)} })
-		return true, nil, apierrors.NewConflict(schema.GroupResource{Group: group, Resource: resourceVirtualServices}, "sample", errors.New("modified"))
-	})
-	w.set(25)
-	if p, hosts := w.weight(), spec(w.routes())["hosts"]; p != 25 || fmt.Sprint(hosts) != "[2]" {
-		t.Errorf("weight %d, hosts %v", p, hosts)
-	}
-	refusals = -1 << 30
-	err := w.SetWeight(context.Background(), 50)
-	if err == nil || !strings.Contains(err.Error(), "changes faster than it can be patched") {
-		t.Errorf("an object that always changes: %v", err)
-	}
-}
-
-// TestRefusedPatch: an admission webhook's word reaches the user, once.
-func TestRefusedPatch(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, stableV1(), service, ruleV1, vs(toStable))
-	tries := 0
-	w.client.PrependReactor("patch", resourceVirtualServices, func(kubetesting.Action) (bool, runtime.Object, error) {
-		tries++
-		return true, nil, apierrors.NewInvalid(schema.GroupKind{Group: group, Kind: kindVirtualService}, "sample", nil)
-	})
-	err := w.Prepare(context.Background())
-	if !apierrors.IsInvalid(err) || !strings.Contains(err.Error(), "patch VirtualService demo/sample") || tries != 1 {
-		t.Errorf("%d tries: %v", tries, err)
 	}
 }
 

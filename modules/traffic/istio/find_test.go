@@ -102,6 +102,8 @@ func TestFindRefuses(t *testing.T) {
 		{"subset that tells nothing apart", []string{service, strings.Replace(ruleV1, "{version: v1}", "{app: sample}", 1), vs(toStable)}, nil, []string{`subset "v1" selects by map[app:sample]`, "add a label"}},
 		{"subset outside the Service", []string{service, strings.Replace(ruleV1, "name: v1", "name: canary\n    labels: {app: elsewhere}\n  - name: v1", 1), vs(toStable)}, nil, []string{`subset "canary" wants labels map[app:elsewhere]`, "selects map[app:sample]"}},
 		{"-canary Service selects stable", []string{service, strings.Replace(service, "name: sample,", "name: sample-canary,", 1), vs(`  http: [{route: [{destination: {host: sample}}]}]`)}, nil, []string{"Service demo/sample-canary selects stable's Pods"}},
+		{"a weight that is none", []string{service, ruleV1, vs(`  http: [{route: [{destination: {host: sample, subset: v1}, weight: {}}]}]`)}, nil, []string{"spec.http[0].route[0]: Istio cannot read it", "correct it"}},
+		{"a destination that is none", []string{service, ruleV1, vs(`  http: [{route: [{destination: {host: sample, subset: v1}, weight: 10}, {weight: 1}]}]`)}, nil, []string{"spec.http[0].route[1]: Istio cannot read it"}},
 		{"weights out of range", []string{service, ruleV1, vs(`  http: [{route: [{destination: {host: sample, subset: v1}, weight: 2000000001}, {destination: {host: other}, weight: 1}]}]`)}, nil, []string{"too large", "only their proportion counts"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -32,7 +32,7 @@ func (f *finder) record(st *state, stable []sighting) error {
 func (f *finder) recordObject(o *routeObject, stable []sighting) (*virtualService, error) {
 	vs := &virtualService{
 		Namespace: o.GetNamespace(), Name: o.GetName(), Known: []stand{original},
-		Fields: fieldDigests(spec(o.Unstructured)),
+		Fields: fieldDigests(spec(o.Unstructured)), Owners: ownersOf(o.Unstructured, "f:http", "f:tcp", "f:tls"),
 	}
 	for _, list := range lists {
 		for i, raw := range routesOf(spec(o.Unstructured), list) {

@@ -17,6 +17,8 @@ type subsetEdit struct {
 	Name      string `json:"name"`
 	// Subset is the entry as it is added.
 	Subset map[string]any `json:"subset"`
+	// Owners own the list of subsets.
+	Owners []owner `json:"owners,omitempty"`
 }
 
 func (e subsetEdit) ref() traffic.ObjectRef {
@@ -113,7 +115,7 @@ func (st *state) addSubset(r *rule, stable, name string, labels map[string]strin
 	s, _ := r.subset(stable)
 	twin := runtime.DeepCopyJSON(s)
 	twin["name"], twin["labels"] = name, anyMap(labels)
-	st.Subsets = append(st.Subsets, subsetEdit{r.GetNamespace(), r.GetName(), twin})
+	st.Subsets = append(st.Subsets, subsetEdit{r.GetNamespace(), r.GetName(), twin, ownersOf(r.Unstructured, "f:subsets")})
 }
 
 // warnUngoverned tells of callers that no route governs: with subsets the

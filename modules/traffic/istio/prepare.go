@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
@@ -65,49 +64,6 @@ func (s *Split) prepareService(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// carried are the fields of a Service's spec that decide how it serves; what
-// the cluster hands out (addresses, node ports) is not among them.
-var carried = []string{
-	"sessionAffinity", "sessionAffinityConfig", "publishNotReadyAddresses", "ipFamilyPolicy", "ipFamilies",
-	"internalTrafficPolicy", "trafficDistribution",
-}
-
-func (t *twinService) build(stable *unstructured.Unstructured, name string) *unstructured.Unstructured {
-	twin := twinOf(stable, name)
-	from, to := spec(stable), map[string]any{"selector": anyMap(t.Selector)}
-	for _, k := range carried {
-		if v, ok := from[k]; ok {
-			to[k] = runtime.DeepCopyJSONValue(v)
-		}
-	}
-	if from["clusterIP"] == "None" {
-		to["clusterIP"] = "None"
-	}
-	ports, _ := from["ports"].([]any)
-	var twins []any
-	for _, p := range ports {
-		if m, ok := runtime.DeepCopyJSONValue(p).(map[string]any); ok {
-			delete(m, "nodePort")
-			twins = append(twins, m)
-		}
-	}
-	if twins != nil {
-		to["ports"] = twins
-	}
-	twin.Object["spec"] = to
-	return twin
-}
-
-func (t twinRule) build(source *unstructured.Unstructured, n names) *unstructured.Unstructured {
-	twin := twinOf(source, t.Name)
-	s := runtime.DeepCopyJSON(spec(source))
-	host, _ := s["host"].(string)
-	s["host"] = n.canary(host)
-	delete(s, "subsets")
-	twin.Object["spec"] = s
-	return twin
 }
 
 // plan adds the candidate's subset at the end of a rule's.

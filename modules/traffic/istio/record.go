@@ -15,6 +15,8 @@ type virtualService struct {
 	Routes []*route `json:"routes"`
 	// Naming is how many routes send to the candidate by the user's own word.
 	Naming int `json:"naming,omitempty"`
+	// Owners own the lists of routes.
+	Owners []owner `json:"owners,omitempty"`
 	// Fields are digests of the other fields of the spec, by name.
 	Fields map[string]string `json:"fields,omitempty"`
 
@@ -28,14 +30,6 @@ type stand int
 
 // original: as the user wrote them.
 const original stand = -1
-
-// String is such as "25%".
-func (s stand) String() string {
-	if s == original {
-		return "as the user wrote it"
-	}
-	return fmt.Sprintf("%d%%", int(s))
-}
 
 // route is one route as it was found.
 type route struct {

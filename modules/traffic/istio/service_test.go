@@ -71,7 +71,7 @@ func TestCandidateByHost(t *testing.T) {
 	if d := cmp.Diff(before, text(t, w.routes())); d != "" {
 		t.Errorf("the route did not come back: %s", d)
 	}
-	for _, gone := range []traffic.ObjectRef{w.state.Names.ref("sample-canary"), rule2ref("sample-canary")} {
+	for _, gone := range []traffic.ObjectRef{w.state.Names.ref("sample-canary"), ruleRef("sample-canary")} {
 		if _, err := w.get(context.Background(), gone); !apierrors.IsNotFound(err) {
 			t.Errorf("%s is left behind: %v", gone, err)
 		}
@@ -81,7 +81,7 @@ func TestCandidateByHost(t *testing.T) {
 	}
 }
 
-func rule2ref(name string) traffic.ObjectRef { return twinRule{Namespace: "demo", Name: name}.ref() }
+func ruleRef(name string) traffic.ObjectRef { return twinRule{Namespace: "demo", Name: name}.ref() }
 
 // TestSelectorLabelThatChanges: the label that hurts least.
 func TestSelectorLabelThatChanges(t *testing.T) {

@@ -177,6 +177,20 @@ func TestHosts(t *testing.T) {
 	}
 }
 
+// TestDomain: in a cluster of another domain the full name is another.
+func TestDomain(t *testing.T) {
+	t.Parallel()
+	routes := `  http: [{route: [{destination: {host: sample.demo.svc.corp.local, subset: v1}}]}]`
+	client := fakeClient(parse(t, service), parse(t, ruleV1), parse(t, vs(routes)))
+	if _, err := Find(context.Background(), client, stableV1()); err == nil {
+		t.Error("a host of another domain was taken for the Service's")
+	}
+	s, err := Find(context.Background(), client, stableV1(), Domain("corp.local"))
+	if err != nil || s.Ways().Stable.Host != "sample.demo.svc.corp.local" {
+		t.Errorf("%v", err)
+	}
+}
+
 // FuzzEdit: whatever stands in a VirtualService, editing it never panics,
 // and what was edited comes back identical.
 func FuzzEdit(f *testing.F) {
@@ -187,6 +201,7 @@ func FuzzEdit(f *testing.F) {
 		}
 		f.Add(data, uint8(25), uint8(100))
 	}
+	f.Add([]byte(`{"http":[{"route":[{"destination":{"host":"sample"},"weight":10},{"weight":1}]}]}`), uint8(41), uint8(100))
 	f.Add([]byte(`{"http":[{"route":[{"destination":{"host":"sample"},"weight":1e2},{"weight":"x"},null,7]},null,"no"],"tcp":{},"tls":null}`), uint8(1), uint8(99))
 	f.Fuzz(func(t *testing.T, data []byte, first, second uint8) {
 		o := parse(t, vs("  {}"))

@@ -2,6 +2,7 @@ package istio
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/headgate-ci/headgate/modules/traffic"
@@ -20,6 +21,9 @@ func (s *Split) Weight(ctx context.Context) (int, error) {
 			return 0, err
 		}
 		shares = append(shares, more...)
+	}
+	if len(shares) == 0 {
+		return 0, errors.New("the state of the routes names no route to read a weight from: find them anew")
 	}
 	first := shares[0]
 	for _, sh := range shares {

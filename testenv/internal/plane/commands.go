@@ -11,29 +11,26 @@ import (
 	"github.com/headgate-ci/headgate/testenv/internal/proc"
 )
 
+// etcdSocket is where etcd listens, relative to the plane's folder: no port to
+// find, and a path that is never too long for a socket.
+const etcdSocket = "unix://etcd.sock"
+
 func (p *Plane) etcd() proc.Command {
-	client := fmt.Sprintf("http://127.0.0.1:%d", p.cfg.EtcdPort)
-	peer := fmt.Sprintf("http://127.0.0.1:%d", p.cfg.EtcdPeerPort)
-	return proc.Command{Name: "etcd", Argv: []string{
-		p.cfg.Binaries.Etcd, "--name=testenv", "--data-dir=" + filepath.Join(p.cfg.Dir, "etcd"),
-		"--listen-client-urls=" + client, "--advertise-client-urls=" + client,
-		"--listen-peer-urls=" + peer, "--initial-advertise-peer-urls=" + peer, "--initial-cluster=testenv=" + peer,
-		// A template's member was known by other ports.
-		"--force-new-cluster",
+	const anyPort = "http://127.0.0.1:0" // there are no peers
+	return proc.Command{Name: "etcd", Dir: p.cfg.Dir, Argv: []string{
+		p.cfg.Binaries.Etcd, "--name=testenv", "--data-dir=etcd",
+		"--listen-client-urls=" + etcdSocket, "--advertise-client-urls=" + etcdSocket,
+		"--listen-peer-urls=" + anyPort, "--initial-advertise-peer-urls=" + anyPort, "--initial-cluster=testenv=" + anyPort,
 		"--unsafe-no-fsync", "--log-level=warn",
 	}}
 }
 
 func (p *Plane) apiserver() proc.Command {
-	bind := p.cfg.Bind
-	if bind == "" {
-		bind = "0.0.0.0"
-	}
 	const issuer = "https://kubernetes.default.svc.cluster.local"
-	return proc.Command{Name: "kube-apiserver", Argv: []string{
+	return proc.Command{Name: "kube-apiserver", Dir: p.cfg.Dir, Ready: p.Server() + "/readyz", Argv: append([]string{
 		p.cfg.Binaries.APIServer,
-		fmt.Sprintf("--etcd-servers=http://127.0.0.1:%d", p.cfg.EtcdPort),
-		"--bind-address=" + bind, "--secure-port=" + strconv.Itoa(p.cfg.APIPort),
+		"--etcd-servers=" + etcdSocket,
+		"--bind-address=" + p.cfg.Bind, "--secure-port=" + strconv.Itoa(p.cfg.Port),
 		// Nothing is announced: the node's proxy knows where the API server is.
 		"--advertise-address=" + NodeIP, "--endpoint-reconciler-type=none",
 		"--tls-cert-file=" + p.pki("apiserver.crt"), "--tls-private-key-file=" + p.pki("apiserver.key"),
@@ -43,19 +40,19 @@ func (p *Plane) apiserver() proc.Command {
 		"--authorization-mode=RBAC", "--service-cluster-ip-range=" + ServiceCIDR, "--allow-privileged",
 		"--kubelet-client-certificate=" + p.pki("kubelet-client.crt"), "--kubelet-client-key=" + p.pki("kubelet-client.key"),
 		"--kubelet-certificate-authority=" + p.pki("ca.crt"), "--kubelet-preferred-address-types=InternalIP",
-		// Webhooks and the service proxy go to endpoints, not to cluster addresses.
+		// Webhooks go to endpoints, not to cluster addresses.
 		"--enable-aggregator-routing",
 		"--requestheader-client-ca-file=" + p.pki("ca.crt"), "--requestheader-allowed-names=front-proxy-client",
 		"--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group", "--requestheader-extra-headers-prefix=X-Remote-Extra-",
 		"--proxy-client-cert-file=" + p.pki("proxy-client.crt"), "--proxy-client-key-file=" + p.pki("proxy-client.key"),
 		"--profiling=false",
-	}}
+	}, p.cfg.APIServerFlags...)}
 }
 
-func (p *Plane) controllerManager() (proc.Command, string, error) {
+func (p *Plane) controllerManager() (proc.Command, error) {
 	port, err := freePort()
 	if err != nil {
-		return proc.Command{}, "", err
+		return proc.Command{}, err
 	}
 	return proc.Command{Name: "kube-controller-manager", Argv: []string{
 		p.cfg.Binaries.ControllerManager, "--kubeconfig=" + filepath.Join(p.cfg.Dir, "controller-manager.kubeconfig"),
@@ -64,7 +61,7 @@ func (p *Plane) controllerManager() (proc.Command, string, error) {
 		"--leader-elect=false", "--use-service-account-credentials=true",
 		"--bind-address=127.0.0.1", "--secure-port=" + strconv.Itoa(port),
 		"--node-monitor-grace-period=40s", "--profiling=false",
-	}}, fmt.Sprintf("https://127.0.0.1:%d/healthz", port), nil
+	}, Ready: fmt.Sprintf("https://127.0.0.1:%d/healthz", port), Client: insecure()}, nil
 }
 
 func (p *Plane) scheduler() proc.Command {
@@ -85,6 +82,9 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-func insecureTransport() *http.Transport {
-	return &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // a health check on this machine, of a self-signed server
+// insecure asks a server that has made itself a certificate.
+func insecure() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // on this machine, for its health
+	}}
 }

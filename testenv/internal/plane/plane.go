@@ -1,16 +1,14 @@
 // Package plane runs a Kubernetes control plane as processes: etcd, the API
 // server, and where they are wanted the controller manager and the scheduler.
 //
-// A cluster that has just been installed is kept as a template, data and
-// certificates together: the next one starts from a copy of it, which saves
-// most of the time that an empty etcd costs.
+// The data of a cluster that has just been installed is kept as a template: the
+// next one starts from a copy of it, which saves most of the time that an empty
+// etcd costs. Certificates are new each time.
 package plane
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -38,10 +36,12 @@ type Config struct {
 	Binaries *binaries.Set
 	// Dir holds the data, the certificates and the logs.
 	Dir string
-	// Bind is the address to listen on; all of them when empty.
+	// Bind is the address that the API server listens on, Port its port; a
+	// random one when zero.
 	Bind string
-	// Ports of etcd and the API server; random ones when zero.
-	EtcdPort, EtcdPeerPort, APIPort int
+	Port int
+	// APIServerFlags are further flags of the API server.
+	APIServerFlags []string
 }
 
 // Plane is a control plane that runs.
@@ -53,24 +53,20 @@ type Plane struct {
 // New prepares a control plane in a folder that holds a copy of a template, or
 // nothing yet.
 func New(cfg Config) (*Plane, error) {
-	for _, dir := range []string{"etcd", "logs"} {
-		if err := os.MkdirAll(filepath.Join(cfg.Dir, dir), 0o700); err != nil {
+	logs := filepath.Join(cfg.Dir, "logs")
+	for _, dir := range []string{filepath.Join(cfg.Dir, "etcd"), logs} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
 		}
 	}
-	p := &Plane{cfg: cfg, procs: proc.NewGroup(filepath.Join(cfg.Dir, "logs"))}
-	if _, err := os.Stat(p.pki("ca.crt")); errors.Is(err, os.ErrNotExist) {
-		if err := makePKI(p.pki()); err != nil {
-			return nil, err
-		}
+	p := &Plane{cfg: cfg, procs: proc.NewGroup(logs)}
+	if err := makePKI(p.pki()); err != nil {
+		return nil, fmt.Errorf("certificates of the control plane: %w", err)
 	}
-	for _, port := range []*int{&p.cfg.EtcdPort, &p.cfg.EtcdPeerPort, &p.cfg.APIPort} {
-		if *port == 0 {
-			free, err := freePort()
-			if err != nil {
-				return nil, err
-			}
-			*port = free
+	if cfg.Port == 0 {
+		var err error
+		if p.cfg.Port, err = freePort(); err != nil {
+			return nil, err
 		}
 	}
 	return p, nil
@@ -80,7 +76,7 @@ func New(cfg Config) (*Plane, error) {
 func (p *Plane) Processes() *proc.Group { return p.procs }
 
 // Server is the API server's URL.
-func (p *Plane) Server() string { return "https://127.0.0.1:" + strconv.Itoa(p.cfg.APIPort) }
+func (p *Plane) Server() string { return "https://127.0.0.1:" + strconv.Itoa(p.cfg.Port) }
 
 // Config connects as an administrator.
 func (p *Plane) Config() *rest.Config { return restConfig(p.pki(), "admin", p.Server()) }
@@ -106,7 +102,12 @@ func (p *Plane) StartAPI(ctx context.Context) error {
 	if err := p.procs.Start(p.etcd()); err != nil {
 		return err
 	}
-	if err := p.procs.Start(p.apiserver()); err != nil {
+	apiserver := p.apiserver()
+	var err error
+	if apiserver.Client, err = rest.HTTPClientFor(p.Config()); err != nil {
+		return fmt.Errorf("make a client for the API server: %w", err)
+	}
+	if err := p.procs.Start(apiserver); err != nil {
 		return err
 	}
 	return p.WaitAPI(ctx)
@@ -116,11 +117,7 @@ func (p *Plane) StartAPI(ctx context.Context) error {
 func (p *Plane) WaitAPI(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	client, err := rest.HTTPClientFor(p.Config())
-	if err != nil {
-		return fmt.Errorf("make a client for the API server: %w", err)
-	}
-	return p.procs.WaitReady(ctx, "kube-apiserver", p.Server()+"/readyz", client)
+	return p.procs.WaitReady(ctx, "kube-apiserver")
 }
 
 // StartControllers starts the controller manager, and the scheduler too where
@@ -131,7 +128,7 @@ func (p *Plane) StartControllers(ctx context.Context, scheduler bool) error {
 			return err
 		}
 	}
-	cmd, health, err := p.controllerManager()
+	cmd, err := p.controllerManager()
 	if err != nil {
 		return err
 	}
@@ -143,21 +140,8 @@ func (p *Plane) StartControllers(ctx context.Context, scheduler bool) error {
 			return err
 		}
 	}
-	return p.procs.WaitReady(ctx, cmd.Name, health, insecure())
+	return p.procs.WaitReady(ctx, cmd.Name)
 }
 
-// Stop ends everything.
-func (p *Plane) Stop() { p.procs.Stop(5 * time.Second) }
-
-// RestartAPI stops the API server for as long as fn takes, for tests of
-// outages.
-func (p *Plane) RestartAPI(ctx context.Context, fn func()) error {
-	p.procs.StopOne("kube-apiserver", 2*time.Second)
-	fn()
-	if err := p.procs.Start(p.apiserver()); err != nil {
-		return err
-	}
-	return p.WaitAPI(ctx)
-}
-
-func insecure() *http.Client { return &http.Client{Transport: insecureTransport()} }
+// Stop ends everything, by force what takes longer than grace.
+func (p *Plane) Stop(grace time.Duration) { p.procs.Stop(grace) }

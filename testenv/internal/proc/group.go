@@ -3,8 +3,9 @@ package proc
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,6 +18,10 @@ type Command struct {
 	Argv, Env []string
 	// Dir is the working folder.
 	Dir string
+	// Ready is a URL that answers 200 once the program does its work, asked by
+	// Client, or by the default one.
+	Ready  string
+	Client *http.Client
 }
 
 // Group are the programs of one environment; they log into one folder.
@@ -42,68 +47,66 @@ func (g *Group) Start(c Command) error {
 	return nil
 }
 
-// WaitReady waits until a URL of the named program answers 200.
-func (g *Group) WaitReady(ctx context.Context, name, url string, client *http.Client) error {
-	p := g.find(name)
-	if p == nil {
-		return fmt.Errorf("%s was not started", name)
-	}
-	return p.Await(ctx, func(ctx context.Context) error { return answers(ctx, url, client) })
-}
-
-// answers tells why a URL does not answer 200.
-func answers(ctx context.Context, url string, client *http.Client) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// WaitReady waits until the named program is ready.
+func (g *Group) WaitReady(ctx context.Context, name string) error {
+	p, err := g.find(name)
 	if err != nil {
 		return err
 	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close() //nolint:errcheck // it was read
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, shown))
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s: %s", url, resp.Status, body)
-	}
-	return nil
+	return p.Await(ctx, p.command.ready)
 }
 
 // StopOne stops the named program, by force when it takes longer than grace.
-func (g *Group) StopOne(name string, grace time.Duration) {
-	p := g.find(name)
-	if p == nil {
-		return
+func (g *Group) StopOne(name string, grace time.Duration) error {
+	p, err := g.find(name)
+	if err != nil {
+		return err
 	}
 	p.Stop(grace)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for i, other := range g.processes {
-		if other == p {
-			g.processes = append(g.processes[:i], g.processes[i+1:]...)
-			return
-		}
+	return nil
+}
+
+// Again starts a program that was stopped, and waits until it is ready. One
+// that runs is left alone.
+func (g *Group) Again(ctx context.Context, name string) error {
+	p, err := g.find(name)
+	if err != nil {
+		return err
 	}
+	select {
+	case <-p.done:
+	default:
+		return nil
+	}
+	again, err := start(p.command, g.logs)
+	if err != nil {
+		return err
+	}
+	g.mu.Lock()
+	g.processes[slices.Index(g.processes, p)] = again
+	g.mu.Unlock()
+	return g.WaitReady(ctx, name)
 }
 
 // Stop stops all programs, the last one first: what it needs still runs.
 func (g *Group) Stop(grace time.Duration) {
 	g.mu.Lock()
-	processes := g.processes
-	g.processes = nil
-	g.mu.Unlock()
-	for i := len(processes) - 1; i >= 0; i-- {
-		processes[i].Stop(grace)
+	defer g.mu.Unlock()
+	for _, p := range slices.Backward(g.processes) {
+		p.Stop(grace)
 	}
+	g.processes = nil
 }
 
-func (g *Group) find(name string) *Process {
+func (g *Group) find(name string) (*Process, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	var names []string
 	for _, p := range g.processes {
-		if p.name == name {
-			return p
+		if p.command.Name == name {
+			return p, nil
 		}
+		names = append(names, p.command.Name)
 	}
-	return nil
+	return nil, fmt.Errorf("no program %q: there are %s", name, strings.Join(names, ", "))
 }

@@ -16,15 +16,16 @@ import (
 
 // Process is a running program.
 type Process struct {
-	name, log string
-	cmd       *exec.Cmd
-	done      chan struct{}
-	err       error // how it ended; valid once done is closed
+	command Command
+	log     string
+	cmd     *exec.Cmd
+	done    chan struct{}
+	err     error // how it ended; valid once done is closed
 }
 
 // start starts a program. Its output goes to NAME.log in the folder logs.
 func start(c Command, logs string) (*Process, error) {
-	log, err := os.Create(filepath.Join(logs, c.Name+".log"))
+	log, err := os.OpenFile(filepath.Join(logs, c.Name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Name, err)
 	}
@@ -33,7 +34,7 @@ func start(c Command, logs string) (*Process, error) {
 		Path: c.Argv[0], Args: c.Argv, Env: append([]string{}, c.Env...), Dir: c.Dir,
 		Stdout: log, Stderr: log, SysProcAttr: attributes(),
 	}
-	p := &Process{name: c.Name, log: log.Name(), cmd: cmd, done: make(chan struct{})}
+	p := &Process{command: c, log: log.Name(), cmd: cmd, done: make(chan struct{})}
 	if err := p.run(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Name, err)
 	}
@@ -57,12 +58,6 @@ func (p *Process) run() error {
 	return <-started
 }
 
-// Done is closed when the program has ended.
-func (p *Process) Done() <-chan struct{} { return p.done }
-
-// Name is the program's name as given.
-func (p *Process) Name() string { return p.name }
-
 // Err says how the program ended, once it has, with the end of its log.
 func (p *Process) Err() error {
 	<-p.done
@@ -70,7 +65,7 @@ func (p *Process) Err() error {
 	if p.err != nil {
 		how = p.err.Error()
 	}
-	return fmt.Errorf("%s ended (%s); the end of %s:\n%s", p.name, how, p.log, Tail(p.log))
+	return fmt.Errorf("%s ended (%s); the end of %s:\n%s", p.command.Name, how, p.log, Tail(p.log))
 }
 
 // poll is how often Await asks.
@@ -90,7 +85,7 @@ func (p *Process) Await(ctx context.Context, ready func(context.Context) error) 
 		case <-p.done:
 			return p.Err()
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready (%w): %w; its log is %s", p.name, context.Cause(ctx), err, p.log)
+			return fmt.Errorf("%s is not ready (%w): %w; its log is %s", p.command.Name, context.Cause(ctx), err, p.log)
 		case <-ticker.C:
 		}
 	}

@@ -8,15 +8,15 @@ import (
 	"io"
 	"os"
 
-	"github.com/headgate-ci/headgate/testenv/internal/binaries"
+	"github.com/headgate-ci/headgate/testenv/internal/progress"
 )
 
 // Progress prints lines to the standard error of the program that runs the
 // test, where that is a terminal or a pipe, and to this process's own
 // otherwise.
-func Progress() func(binaries.Progress) {
+func Progress() progress.Func {
 	w := parent()
-	return func(p binaries.Progress) { _, _ = fmt.Fprintln(w, "testenv:", p) }
+	return func(e progress.Event) { _, _ = fmt.Fprintln(w, "testenv:", e) }
 }
 
 // parent opens the parent's standard error. A regular file is left alone: two

@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/session"
+)
+
+// PromoteCmd finishes a rollout without its remaining gates.
+type PromoteCmd struct {
+	Name string `arg:"" help:"Release."`
+}
+
+// Run asks the driver, or drives.
+func (c *PromoteCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	return control(ctx, g, env, c.Name, journal.RequestPromote, session.TakeOver{Do: session.Promote})
+}
+
+// RollbackCmd puts everything back.
+type RollbackCmd struct {
+	Name  string `arg:"" help:"Release."`
+	Force bool   `help:"Overwrite what somebody else changed in the routes since."`
+}
+
+// Run asks the driver, or puts back what a vanished one left.
+func (c *RollbackCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	return control(ctx, g, env, c.Name, journal.RequestRollback, session.TakeOver{Do: session.Rollback, Force: c.Force})
+}
+
+// PauseCmd keeps a rollout at its weight.
+type PauseCmd struct {
+	Name string `arg:"" help:"Release."`
+}
+
+// Run leaves the request with the driver.
+func (c *PauseCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	cl, err := g.connect()
+	if err != nil {
+		return err
+	}
+	driver, err := session.Ask(ctx, cl, c.Name, journal.RequestPause)
+	if err != nil {
+		return err
+	}
+	if driver == "" {
+		return fmt.Errorf("release %s/%s: nobody is rolling it out, so there is nothing to pause; see `headgate status %s -n %s`", cl.Namespace, c.Name, c.Name, cl.Namespace)
+	}
+	_, err = fmt.Fprintf(env.Stdout, "asked %s to pause %s/%s\n", driver, cl.Namespace, c.Name)
+	return err
+}
+
+// ResumeCmd goes on with a rollout.
+type ResumeCmd struct {
+	Name string `arg:"" help:"Release."`
+}
+
+// Run tells a paused driver to go on, or drives a held or interrupted rollout.
+func (c *ResumeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	cl, err := g.connect()
+	if err != nil {
+		return err
+	}
+	driver, err := session.Ask(ctx, cl, c.Name, journal.RequestResume)
+	if err != nil {
+		return err
+	}
+	if driver != "" {
+		_, err = fmt.Fprintf(env.Stdout, "asked %s to go on with %s/%s\n", driver, cl.Namespace, c.Name)
+		return err
+	}
+	return takeOver(ctx, g, env, c.Name, session.TakeOver{Do: session.Resume})
+}
+
+// control leaves a request with the driver and waits for the end; without a
+// driver it becomes the driver.
+func control(ctx context.Context, g *Globals, env *Env, name string, r journal.Request, t session.TakeOver) error {
+	cl, err := g.connect()
+	if err != nil {
+		return err
+	}
+	driver, err := session.Ask(ctx, cl, name, r)
+	if err != nil {
+		return err
+	}
+	if driver == "" {
+		return takeOver(ctx, g, env, name, t)
+	}
+	fmt.Fprintf(env.Stderr, "asked %s to %s %s/%s; waiting for it\n", driver, r, cl.Namespace, name)
+	look := func(ctx context.Context) (*session.Status, error) { return session.Look(ctx, cl, cl.Namespace, name) }
+	st, err := look(ctx)
+	if err != nil {
+		return err
+	}
+	if st, err = follow(ctx, env, st, look); err != nil {
+		return err
+	}
+	if err := printResult(g, env, st.Result); err != nil {
+		return err
+	}
+	return askedFor(t.Do, st.Result.Verdict)
+}
+
+func takeOver(ctx context.Context, g *Globals, env *Env, name string, t session.TakeOver) error {
+	cl, err := g.connect()
+	if err != nil {
+		return err
+	}
+	w := newWatcher(env, g, name)
+	t.Observe = w.observe
+	res, err := session.Take(ctx, cl, name, t)
+	w.close()
+	if res == nil {
+		return err
+	}
+	if perr := printResult(g, env, *res); perr != nil {
+		return perr
+	}
+	if err != nil {
+		return verdictError(res.Verdict, err)
+	}
+	return askedFor(t.Do, res.Verdict)
+}
+
+// askedFor is success when the verdict is what the command was given for.
+func askedFor(do session.Action, v report.Verdict) error {
+	switch {
+	case do == session.Rollback && (v == report.RolledBack || v == report.Aborted):
+		return nil
+	case do == session.Rollback && v == report.Promoted:
+		return errors.New("the rollout was promoted before the request arrived; roll out the old version to go back")
+	}
+	return verdictError(v, nil)
+}
+
+func printResult(g *Globals, env *Env, res report.Result) error {
+	return g.Output.print(env.Stdout, res, func(w io.Writer) error { return report.Text(w, res) })
+}

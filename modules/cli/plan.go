@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/headgate-ci/headgate/modules/session"
+)
+
+// PlanCmd shows what run would do.
+type PlanCmd struct{ Source }
+
+// Run checks everything on the cluster and writes nothing.
+func (c *PlanCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	cl, rel, err := c.open(g, env)
+	if err != nil {
+		return err
+	}
+	s, err := session.Open(ctx, cl, rel)
+	if err != nil {
+		return err
+	}
+	p, err := s.Plan(ctx)
+	if err != nil {
+		return err
+	}
+	return g.Output.print(env.Stdout, p, func(w io.Writer) error { return writePlan(w, p) })
+}
+
+func writePlan(w io.Writer, p *session.Plan) error {
+	fmt.Fprintf(w, "%s/%s: traffic of %s\n\n", p.Namespace, p.Release, p.Service)
+	for _, img := range p.Workload.Images {
+		fmt.Fprintf(w, "  image    %s: %s → %s\n", img.Container, img.From, img.To)
+	}
+	for _, c := range p.Workload.Create {
+		fmt.Fprintf(w, "  create   %s: %s\n", c.Object, c.Why)
+	}
+	for _, r := range p.Routes {
+		fmt.Fprintf(w, "  edit     %s: %s\n", r, r.Change)
+	}
+	for _, g := range p.Gates {
+		fmt.Fprintf(w, "  gate     %s\n", g)
+	}
+	fmt.Fprintf(w, "  metrics  %s\n\n", p.Source)
+	if err := writeSteps(w, p.Steps); err != nil {
+		return err
+	}
+	for _, s := range p.Warnings {
+		fmt.Fprintf(w, "\n  warning  %s", s)
+	}
+	_, err := fmt.Fprintln(w)
+	return err
+}
+
+func writeSteps(w io.Writer, steps []session.PlanStep) error {
+	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(tw, "  step\tweight\tcandidate\t")
+	for _, s := range steps {
+		replicas := ""
+		if s.Replicas > 0 {
+			replicas = strconv.Itoa(s.Replicas) + " ready"
+		}
+		fmt.Fprintf(tw, "  %s\t%d%%\t%s\t%s\n", s.Name, s.Weight, replicas, s.Detail)
+	}
+	return tw.Flush()
+}

@@ -1,0 +1,116 @@
+// Package cli is the headgate command line: flags and short Run methods. The
+// work lives in packages that have never heard of it.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"go.abhg.dev/komplete"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+)
+
+// Root is the map of the commands.
+type Root struct {
+	Globals
+
+	Run      RunCmd      `cmd:"" help:"Roll a new version out step by step, past gates, and promote it or put everything back."`
+	Plan     PlanCmd     `cmd:"" help:"Show what run would do on the live cluster. Writes nothing."`
+	Status   StatusCmd   `cmd:"" help:"Show where a rollout stands."`
+	Promote  PromoteCmd  `cmd:"" help:"Finish a running or held rollout without the gates that are still to come."`
+	Rollback RollbackCmd `cmd:"" aliases:"abort,undo" help:"Put everything back: end a running rollout, or finish what a vanished one left."`
+	Pause    PauseCmd    `cmd:"" help:"Keep a running rollout at its weight; failing gates still end it."`
+	Resume   ResumeCmd   `cmd:"" help:"Go on with a paused, held or interrupted rollout."`
+
+	Demo    DemoCmd    `cmd:"" help:"See it work: a real mesh on this machine, a good version promoted, a bad one rolled back."`
+	Testenv TestenvCmd `cmd:"" help:"A real Kubernetes API and Istio mesh on this machine, without Docker."`
+
+	Schema     SchemaCmd        `cmd:"" help:"Print the JSON schema of headgate.yaml."`
+	Completion komplete.Command `cmd:"" help:"Print a completion script for bash, zsh or fish."`
+	Version    VersionCmd       `cmd:"" help:"Print the version."`
+}
+
+// Globals are the flags every command has; they are kubectl's where kubectl
+// has them.
+type Globals struct {
+	Namespace             string        `short:"n" placeholder:"NS" help:"Namespace; the release file's or the kubeconfig's by default."`
+	Kubeconfig            string        `placeholder:"FILE" type:"path" help:"Kubeconfig file; KUBECONFIG or ~/.kube/config by default."`
+	Context               string        `placeholder:"NAME" help:"Kubeconfig context."`
+	Cluster               string        `placeholder:"NAME" hidden:"" help:"Kubeconfig cluster."`
+	User                  string        `placeholder:"NAME" hidden:"" help:"Kubeconfig user."`
+	Server                string        `short:"s" placeholder:"URL" hidden:"" help:"Address of the API server."`
+	TokenFile             string        `placeholder:"FILE" type:"path" hidden:"" help:"File with a bearer token."`
+	CertificateAuthority  string        `placeholder:"FILE" type:"path" hidden:"" help:"File with the API server's CA."`
+	InsecureSkipTLSVerify bool          `hidden:"" help:"Do not check the API server's certificate."`
+	As                    string        `placeholder:"USER" hidden:"" help:"User to impersonate."`
+	AsGroup               []string      `placeholder:"GROUP" hidden:"" help:"Groups to impersonate."`
+	RequestTimeout        time.Duration `default:"10s" hidden:"" help:"Longest wait for one answer of the API server."`
+	Output                format        `short:"o" enum:"text,json,yaml" default:"text" help:"Format of the result on standard output: text, json or yaml."`
+	Progress              string        `enum:"auto,live,plain,none" default:"auto" help:"Progress on standard error: auto, live, plain or none."`
+}
+
+func (g Globals) connect() (*cluster.Cluster, error) {
+	return cluster.Connect(cluster.Options{
+		Kubeconfig: g.Kubeconfig, Context: g.Context, Cluster: g.Cluster, User: g.User, Namespace: g.Namespace, Server: g.Server,
+		TokenFile: g.TokenFile, CertificateAuthority: g.CertificateAuthority, InsecureSkipTLSVerify: g.InsecureSkipTLSVerify,
+		As: g.As, AsGroups: g.AsGroup, RequestTimeout: g.RequestTimeout,
+	})
+}
+
+// Main runs the command line and returns the exit code.
+func Main(ctx context.Context, env *Env, args []string) int {
+	root := &Root{}
+	code := -1
+	parser, err := kong.New(root,
+		kong.Name("headgate"),
+		kong.Description("Move live traffic on a service mesh to a new version step by step, measure it, and promote it or put everything back."),
+		kong.Writers(env.Stdout, env.Stderr),
+		kong.Exit(func(c int) { code = c; panic(exitPanic{}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(env),
+	)
+	if err != nil {
+		fmt.Fprintln(env.Stderr, "headgate:", err)
+		return ExitError
+	}
+	komplete.Run(parser)
+	kctx, stop, err := parse(parser, args)
+	if stop {
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(env.Stderr, "headgate: %v\nrun `headgate --help` for the commands\n", err)
+		return ExitUsage
+	}
+	return finish(env, kctx.Run(&root.Globals))
+}
+
+// exitPanic carries kong's wish to exit (after --help) out of its parser.
+type exitPanic struct{}
+
+func parse(parser *kong.Kong, args []string) (kctx *kong.Context, stop bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(exitPanic); !ok {
+				panic(r)
+			}
+			stop = true
+		}
+	}()
+	kctx, err = parser.Parse(args)
+	return kctx, false, err
+}
+
+// finish tells the error, unless its message was told before, and picks the
+// exit code.
+func finish(env *Env, err error) int {
+	var exit *exitError
+	if err != nil && (!errors.As(err, &exit) || exit.err != nil) {
+		fmt.Fprintln(env.Stderr, "headgate:", err)
+	}
+	return codeOf(err)
+}

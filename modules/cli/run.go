@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/release"
+	"github.com/headgate-ci/headgate/modules/session"
+)
+
+// DefaultFile is the Release that is read when nothing else is named.
+const DefaultFile = release.FileName
+
+// Source says which Release a command is about.
+type Source struct {
+	Name      string   `arg:"" optional:"" help:"Deployment to roll out without a release file."`
+	File      string   `short:"f" placeholder:"FILE" help:"Release file, - for standard input; headgate.yaml by default."`
+	Image     []string `sep:"none" placeholder:"[CONTAINER=]IMAGE" help:"New image of the app's container, or of a named one; may be repeated."`
+	Manifests []string `short:"k" sep:"none" placeholder:"PATH" help:"File, folder or kustomization with the new version's objects; may be repeated."`
+}
+
+// RunCmd rolls out.
+type RunCmd struct {
+	Source
+	DryRun string `enum:"none,client,server" default:"none" help:"none, client (show the steps, ask no cluster) or server (check everything on the cluster, write nothing)."`
+}
+
+// Run rolls out, or shows what it would do.
+func (c *RunCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	switch c.DryRun {
+	case "client":
+		rel, err := c.load(g, env, nil)
+		if err != nil {
+			return err
+		}
+		return printSteps(g, env, rel)
+	case "server":
+		return (&PlanCmd{Source: c.Source}).Run(ctx, g, env)
+	}
+	cl, rel, err := c.open(g, env)
+	if err != nil {
+		return err
+	}
+	s, err := session.Open(ctx, cl, rel)
+	if err != nil {
+		return err
+	}
+	w := newWatcher(env, g, rel.Metadata.Namespace+"/"+rel.Metadata.Name)
+	res, err := s.Run(ctx, session.RunOptions{Observe: w.observe})
+	w.close()
+	if res == nil {
+		return begun(err)
+	}
+	if perr := printResult(g, env, *res); perr != nil {
+		return perr
+	}
+	return verdictError(res.Verdict, err)
+}
+
+// begun gives an unfinished earlier Rollout the code for "held".
+func begun(err error) error {
+	var unfinished *session.UnfinishedError
+	if errors.As(err, &unfinished) {
+		return &exitError{code: ExitInconclusive, err: err}
+	}
+	return err
+}
+
+// open connects and reads the Release.
+func (s *Source) open(g *Globals, env *Env) (*cluster.Cluster, *release.Release, error) {
+	cl, err := g.connect()
+	if err != nil {
+		// A mistake in the file is worth knowing before one in the kubeconfig.
+		if _, ferr := s.load(g, env, nil); ferr != nil {
+			return nil, nil, ferr
+		}
+		return nil, nil, err
+	}
+	rel, err := s.load(g, env, cl)
+	if err != nil {
+		return nil, nil, err
+	}
+	cl.Namespace = rel.Metadata.Namespace
+	return cl, rel, nil
+}
+
+// load reads the Release from the file, or makes one of the flags.
+func (s *Source) load(g *Globals, env *Env, cl *cluster.Cluster) (*release.Release, error) {
+	rel, err := s.read(env)
+	if err != nil {
+		return nil, err
+	}
+	rel.Spec.Candidate.Manifests = append(rel.Spec.Candidate.Manifests, s.Manifests...)
+	over := release.Overrides{Namespace: g.Namespace}
+	over.Image, over.Images = s.images()
+	if cl != nil {
+		over.DefaultNamespace = cl.Namespace
+	}
+	if err := rel.Complete(over); err != nil {
+		return nil, &exitError{code: ExitUsage, err: err}
+	}
+	return rel, nil
+}
+
+// images tells images for a named container from one for the app's: a reference
+// has no equals sign.
+func (s *Source) images() (app string, named map[string]string) {
+	for _, image := range s.Image {
+		if container, ref, ok := strings.Cut(image, "="); ok {
+			if named == nil {
+				named = map[string]string{}
+			}
+			named[container] = ref
+			continue
+		}
+		app = image
+	}
+	return app, named
+}
+
+func (s *Source) read(env *Env) (*release.Release, error) {
+	switch {
+	case s.Name != "" && s.File != "":
+		return nil, usageError("give either a deployment's name or a release file, not both")
+	case s.Name != "":
+		rel := &release.Release{APIVersion: release.APIVersion, Kind: release.Kind}
+		rel.Metadata.Name = s.Name
+		return rel, nil
+	case s.File == "-":
+		return release.Read("standard input", env.Stdin)
+	case s.File != "":
+		return release.Load(s.File)
+	}
+	if _, err := os.Stat(DefaultFile); err != nil {
+		wd, _ := os.Getwd()
+		return nil, usageError("no release: %s has no %s; name a file with -f, or a deployment and --image", filepath.Base(wd), DefaultFile)
+	}
+	return release.Load(DefaultFile)
+}
+
+// printSteps shows what a Release asks for without asking a cluster.
+func printSteps(g *Globals, env *Env, rel *release.Release) error {
+	specs, settings, err := session.Steps(rel)
+	if err != nil {
+		return err
+	}
+	steps := session.PlanSteps(specs, settings)
+	return g.Output.print(env.Stdout, steps, func(w io.Writer) error { return writeSteps(w, steps) })
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/session"
+)
+
+// StatusCmd shows where rollouts stand.
+type StatusCmd struct {
+	Name          string `arg:"" optional:"" help:"Release; all of the namespace by default."`
+	AllNamespaces bool   `short:"A" help:"Look in every namespace."`
+	Follow        bool   `help:"Stay until the rollout has ended, and exit with its code."`
+}
+
+// Run shows one rollout, or a line for each.
+func (c *StatusCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	cl, err := g.connect()
+	if err != nil {
+		return err
+	}
+	namespace := cl.Namespace
+	if c.AllNamespaces {
+		namespace = ""
+	}
+	if c.Name == "" {
+		if c.Follow {
+			return usageError("status: --follow needs the name of a release")
+		}
+		all, err := session.List(ctx, cl, namespace)
+		if err != nil {
+			return err
+		}
+		return g.Output.print(env.Stdout, all, func(w io.Writer) error { return printList(w, all) })
+	}
+	if c.AllNamespaces {
+		return usageError("status: name a namespace with -n, not -A, to see one release")
+	}
+	return c.one(ctx, g, env, func(ctx context.Context) (*session.Status, error) {
+		return session.Look(ctx, cl, namespace, c.Name)
+	})
+}
+
+func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, look func(context.Context) (*session.Status, error)) error {
+	st, err := look(ctx)
+	if err != nil {
+		return err
+	}
+	if c.Follow {
+		if st, err = follow(ctx, env, st, look); err != nil {
+			return err
+		}
+	}
+	if err := g.Output.print(env.Stdout, st, func(w io.Writer) error { return printStatus(w, st) }); err != nil {
+		return err
+	}
+	if c.Follow {
+		return verdictError(st.Result.Verdict, nil)
+	}
+	return nil
+}
+
+// follow waits until nobody drives the rollout any more and tells of each
+// change in between.
+func follow(ctx context.Context, env *Env, st *session.Status, look func(context.Context) (*session.Status, error)) (*session.Status, error) {
+	told := ""
+	for {
+		if line := st.Line(); line != told {
+			told = line
+			fmt.Fprintln(env.Stderr, line)
+		}
+		if st.Settled() {
+			return st, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+		}
+		next, err := look(ctx)
+		if err != nil {
+			fmt.Fprintln(env.Stderr, "warning:", err)
+			continue
+		}
+		st = next
+	}
+}
+
+func printList(w io.Writer, all []*session.Status) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(w, "no rollouts on record")
+		return err
+	}
+	tw := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
+	fmt.Fprintln(tw, "NAMESPACE\tRELEASE\tPHASE\tWEIGHT\tSTEP\tDRIVER\tAGE")
+	for _, s := range all {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%d%%\t%s\t%s\t%s\n", s.Namespace, s.Release, s.Phase, s.Weight, orElse(s.Step, "-"), orElse(s.Driver, "-"), time.Since(s.Started).Round(time.Second))
+	}
+	return tw.Flush()
+}
+
+func printStatus(w io.Writer, s *session.Status) error {
+	if rollout.Phase(s.Phase).Ended() || s.Phase == string(rollout.Held) {
+		return report.Text(w, s.Result)
+	}
+	if _, err := fmt.Fprintf(w, "%s\n", s.Line()); err != nil {
+		return err
+	}
+	return report.Progress(w, s.Result)
+}

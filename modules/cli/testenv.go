@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/headgate-ci/headgate/testenv"
+)
+
+// TestenvCmd runs a mesh on this machine.
+type TestenvCmd struct {
+	Up     TestenvUpCmd     `cmd:"" help:"Bring a mesh up and leave it running."`
+	Down   TestenvDownCmd   `cmd:"" help:"Take it down; nothing is left behind."`
+	Status TestenvStatusCmd `cmd:"" help:"Show what is running."`
+	Run    TestenvRunCmd    `cmd:"" help:"Run a command inside the mesh's network, with its kubeconfig."`
+	Load   TestenvLoadCmd   `cmd:"" help:"Give Pods an image: load REF PROGRAM [ARG ...]."`
+}
+
+// EnvName is the flag that tells environments apart.
+type EnvName struct {
+	Name string `default:"default" placeholder:"NAME" help:"Name of the environment; several can run side by side."`
+}
+
+// TestenvUpCmd brings one up.
+type TestenvUpCmd struct {
+	EnvName
+}
+
+// Run brings the mesh up and says how to use it.
+func (c *TestenvUpCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	mesh, err := testenv.Up(ctx, testenv.Options{Name: c.Name, Progress: progressTo(env)})
+	if err != nil {
+		return err
+	}
+	return g.Output.print(env.Stdout, mesh, func(w io.Writer) error { printUse(w, mesh); return nil })
+}
+
+// TestenvDownCmd takes one down.
+type TestenvDownCmd struct {
+	EnvName
+	All bool `help:"All environments."`
+}
+
+// Run takes environments down.
+func (c *TestenvDownCmd) Run(ctx context.Context, env *Env) error {
+	names := []string{c.Name}
+	if c.All {
+		all, err := testenv.List()
+		if err != nil {
+			return err
+		}
+		names = names[:0]
+		for _, e := range all {
+			names = append(names, e.Name)
+		}
+	}
+	var errs []error
+	for _, name := range names {
+		mesh, err := testenv.Get(name)
+		if err == nil {
+			err = mesh.Down(ctx)
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		fmt.Fprintf(env.Stdout, "%s is down\n", name)
+	}
+	return errors.Join(errs...)
+}
+
+// TestenvStatusCmd lists them.
+type TestenvStatusCmd struct{}
+
+// Run lists the environments.
+func (TestenvStatusCmd) Run(g *Globals, env *Env) error {
+	all, err := testenv.List()
+	if err != nil {
+		return err
+	}
+	return g.Output.print(env.Stdout, all, func(w io.Writer) error {
+		if len(all) == 0 {
+			_, err := fmt.Fprintln(w, "no environment is up; `headgate testenv up` brings one up")
+			return err
+		}
+		tw := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
+		fmt.Fprintln(tw, "NAME\tGATEWAY\tPROMETHEUS\tKUBECONFIG")
+		for _, e := range all {
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", e.Name, e.Gateway, e.Prometheus, e.Kubeconfig)
+		}
+		return tw.Flush()
+	})
+}
+
+// TestenvRunCmd runs a command inside.
+type TestenvRunCmd struct {
+	EnvName
+	Command []string `arg:"" passthrough:"" help:"Command and its arguments."`
+}
+
+// Run runs the command with this process's streams and exits with its code.
+func (c *TestenvRunCmd) Run(ctx context.Context, env *Env) error {
+	mesh, err := testenv.Get(c.Name)
+	if err != nil {
+		return err
+	}
+	code, err := mesh.Run(ctx, c.Command, testenv.Stdio{Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr})
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return &exitError{code: code}
+	}
+	return nil
+}
+
+// TestenvLoadCmd loads an image.
+type TestenvLoadCmd struct {
+	EnvName
+	Ref     string   `arg:"" help:"Image reference as Pods name it."`
+	Command []string `arg:"" passthrough:"" help:"Program on this machine and its arguments."`
+}
+
+// Run makes the image known to the environment.
+func (c *TestenvLoadCmd) Run(env *Env) error {
+	mesh, err := testenv.Get(c.Name)
+	if err != nil {
+		return err
+	}
+	if err := mesh.LoadImage(testenv.Image{Ref: c.Ref, Command: c.Command}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.Stdout, "Pods of %s can use image %s\n", c.Name, c.Ref)
+	return err
+}
+
+func printUse(w io.Writer, e *testenv.Env) {
+	fmt.Fprintf(w, `the mesh %q is up:
+  export KUBECONFIG=%s
+  kubectl get pods -A
+  curl -H 'Host: sample.example.com' %s
+  Prometheus  %s
+  inside its network:  headgate testenv run --name %s -- curl http://sample.demo
+  take it down:        headgate testenv down --name %s
+`, e.Name, e.Kubeconfig, e.Gateway, e.Prometheus, e.Name, e.Name)
+}
+
+// progressTo writes what bringing a mesh up does, a line at a time.
+func progressTo(env *Env) func(testenv.Progress) {
+	return func(p testenv.Progress) { fmt.Fprintln(env.Stderr, "•", p) }
+}

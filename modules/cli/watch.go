@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/rollout"
+)
+
+// watcher shows a Rollout's events.
+type watcher interface {
+	observe(rollout.Event)
+	close()
+}
+
+// newWatcher picks how progress is shown: redrawn at a terminal, one line an
+// event in a log, or not at all.
+func newWatcher(env *Env, g *Globals, title string) watcher {
+	switch {
+	case g.Progress == "none":
+		return quiet{}
+	case g.Progress == "live", g.Progress == "auto" && env.Terminal:
+		return newLive(env, title)
+	default:
+		return &plain{w: env.Stderr, every: 10 * time.Second}
+	}
+}
+
+type quiet struct{}
+
+func (quiet) observe(rollout.Event) {}
+func (quiet) close()                {}
+
+// plain writes one line an event; looks are thinned out, changes of a verdict
+// are not.
+type plain struct {
+	w        io.Writer
+	every    time.Duration
+	lastLook time.Time
+	verdicts string
+}
+
+func (p *plain) observe(e rollout.Event) {
+	if e.Kind == rollout.EventLook && !p.due(e) {
+		return
+	}
+	if line := describe(e); line != "" {
+		fmt.Fprintf(p.w, "%s %s\n", e.Time.Format("15:04:05"), line)
+	}
+}
+
+func (p *plain) due(e rollout.Event) bool {
+	now := outcomes(e.Look.Verdicts)
+	if now == p.verdicts && e.Time.Sub(p.lastLook) < p.every {
+		return false
+	}
+	p.verdicts, p.lastLook = now, e.Time
+	return true
+}
+
+func (p *plain) close() {}
+
+// describe is an event in one line; empty when it is not worth one.
+func describe(e rollout.Event) string {
+	at := fmt.Sprintf("[%d/%d] %s", e.Index+1, e.Total, e.Step)
+	switch e.Kind {
+	case rollout.EventBegin:
+		return at
+	case rollout.EventDone:
+		if e.Text == "" {
+			return at + ": done"
+		}
+		return at + ": " + e.Text
+	case rollout.EventFailed:
+		return at + " FAILED: " + e.Text
+	case rollout.EventUndo:
+		return "putting back: " + e.Step
+	case rollout.EventUndone:
+		return "put back: " + e.Step
+	case rollout.EventNotice:
+		return e.Text
+	case rollout.EventWarning:
+		return "warning: " + e.Text
+	case rollout.EventLook:
+		return "  " + describeLook(e)
+	default:
+		return ""
+	}
+}
+
+func describeLook(e rollout.Event) string {
+	ev := e.Look.Evidence
+	parts := []string{fmt.Sprintf("weight %d%%", e.Weight), "share " + share(ev),
+		"candidate " + side(ev.Candidate), "stable " + side(ev.Stable)}
+	for _, v := range e.Look.Verdicts {
+		parts = append(parts, verdictWords(v))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func verdictWords(v gate.Verdict) string {
+	s := v.Gate + " " + string(v.Outcome)
+	if v.Outcome == gate.Inconclusive && v.Missing != "" {
+		return s + " (needs " + v.Missing + ")"
+	}
+	return s
+}
+
+func outcomes(vs []gate.Verdict) string {
+	var b strings.Builder
+	for _, v := range vs {
+		b.WriteString(v.Gate + string(v.Outcome) + ";")
+	}
+	return b.String()
+}
+
+func share(ev evidence.Evidence) string {
+	s, ok := ev.Share()
+	if !ok {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f%%", 100*s)
+}
+
+func side(c evidence.Counts) string {
+	rate := "-"
+	if r, ok := c.ErrorRate(); ok {
+		rate = report.Rate(&r)
+	}
+	p99 := "-"
+	if d, ok := c.Latency.Quantile(.99); ok {
+		ms := float64(d) / float64(time.Millisecond)
+		p99 = report.Millis(&ms)
+	}
+	return fmt.Sprintf("%s req, %s errors, p99 %s", report.Count(c.Requests), rate, p99)
+}

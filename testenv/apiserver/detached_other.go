@@ -1,0 +1,7 @@
+//go:build !unix
+
+package apiserver
+
+import "syscall"
+
+func detached() *syscall.SysProcAttr { return nil }

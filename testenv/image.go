@@ -1,0 +1,63 @@
+package testenv
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/headgate-ci/headgate/testenv/internal/node/image"
+	"github.com/headgate-ci/headgate/testenv/internal/supervisor"
+	"github.com/headgate-ci/headgate/testenv/sample"
+)
+
+// Image is what Pods mean by an image reference: a program of this machine,
+// with arguments and environment variables.
+type Image = image.Image
+
+// LoadImage lets Pods of the environment use an image. One of the same
+// reference is replaced; containers that run are not touched.
+func (e *Env) LoadImage(img Image) error {
+	if img.Ref == "" || len(img.Command) == 0 {
+		return errors.New("load image: a reference and a program are needed: load REF PROGRAM [ARG ...]")
+	}
+	path, err := exec.LookPath(img.Command[0])
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return fmt.Errorf("load image %s: %w", img.Ref, err)
+	}
+	img.Command = append([]string{path}, img.Command[1:]...)
+	return writeImage(supervisor.Images(e.Dir), img)
+}
+
+// writeImage stores an image under a name that follows from its reference.
+func writeImage(dir string, img Image) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	data, err := json.MarshalIndent(img, "", "  ")
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(img.Ref))
+	path := filepath.Join(dir, hex.EncodeToString(sum[:8])+".json")
+	if err := os.WriteFile(path+".part", data, 0o600); err != nil {
+		return fmt.Errorf("load image %s: %w", img.Ref, err)
+	}
+	return os.Rename(path+".part", path)
+}
+
+// sampleImages are those of the sample service, played by this program.
+func sampleImages(program string) []Image {
+	var images []Image
+	for _, s := range sample.Images(program) {
+		images = append(images, Image{Ref: s.Ref, Command: s.Command, Env: s.Env})
+	}
+	return images
+}

@@ -1,0 +1,32 @@
+package binaries
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// render has Istio's objects written into a folder, and then copies the
+// template of Envoy's configuration out of the Istio module.
+func (b *builder) render(ctx context.Context, dir, bootstrap string) error {
+	cmd := exec.CommandContext(ctx, b.output(renderer), "-out", dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("render Istio's objects: %w\n%s", err, tail(out))
+	}
+	module, err := b.golang(ctx, "list", "-m", "-f", "{{.Dir}}", "istio.io/istio").Output()
+	if err != nil {
+		return fmt.Errorf("find the Istio module: %w", err)
+	}
+	template := filepath.Join(strings.TrimSpace(string(module)), "tools", "packaging", "common", "envoy_bootstrap.json")
+	data, err := os.ReadFile(template)
+	if err != nil {
+		return fmt.Errorf("the template of Envoy's configuration: %w", err)
+	}
+	if err := os.WriteFile(bootstrap+".part", data, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(bootstrap+".part", bootstrap)
+}

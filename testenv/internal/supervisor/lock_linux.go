@@ -1,0 +1,90 @@
+package supervisor
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"context"
+
+	"golang.org/x/sys/unix"
+)
+
+// Lock is held on an environment's folder by those who run it. It ends when
+// the last of them has ended.
+type Lock struct{ dir *os.File }
+
+// ErrLocked says that an environment is alive.
+var ErrLocked = errors.New("it is up, or coming up")
+
+// TryLock locks a folder, which it makes when missing.
+func TryLock(dir string) (*Lock, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("environment: %w", err)
+	}
+	l, err := lockExisting(dir)
+	if err != nil {
+		return nil, err
+	}
+	// The folder may have been removed between its making and its locking.
+	held, err := l.dir.Stat()
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	named, err := os.Stat(dir)
+	if err != nil || !os.SameFile(held, named) {
+		return nil, errors.Join(ErrLocked, l.Close())
+	}
+	return l, nil
+}
+
+func lockExisting(dir string) (*Lock, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			err = ErrLocked
+		}
+		return nil, errors.Join(err, f.Close())
+	}
+	return &Lock{f}, nil
+}
+
+// Close gives up this process's share of the lock.
+func (l *Lock) Close() error { return l.dir.Close() }
+
+// Alive reports whether somebody runs the environment in a folder.
+func Alive(dir string) bool {
+	l, err := lockExisting(dir)
+	if err != nil {
+		return errors.Is(err, ErrLocked)
+	}
+	_ = l.Close()
+	return false
+}
+
+// AwaitEnd waits until nobody runs the environment in a folder any more.
+func AwaitEnd(ctx context.Context, dir string) error {
+	f, err := os.Open(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only a lock
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil || !errors.Is(err, unix.EWOULDBLOCK) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}

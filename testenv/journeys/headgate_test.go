@@ -1,0 +1,174 @@
+package journeys_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/report"
+)
+
+// released is a Release file's text; %s is the namespace and the image's tag.
+const released = `apiVersion: headgate.dev/v1
+kind: Release
+metadata:
+  name: sample
+  namespace: %s
+spec:
+  candidate:
+    image: headgate/sample:%s
+  strategy:
+    canary:
+      steps: %s
+      min: 2s
+      max: %s
+      interval: 1s
+  gates:
+  - errors: {max: 1%%}
+  - latency: {quantile: 99%%, max: 250ms}
+  timeouts: {ready: 40s, route: 20s, drain: 10s}
+`
+
+// asked is what a journey rolls out.
+type asked struct {
+	tag    string
+	steps  string // [1, 5, 25, 50, 100] when empty
+	max    string // 30s when empty
+	extra  string // added to the file's spec
+	server string // another address of the API server
+}
+
+// process is a run of the program under test.
+type process struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	stdout bytes.Buffer
+	mu     sync.Mutex
+	stderr bytes.Buffer
+	done   chan struct{}
+}
+
+// Write keeps the progress lines.
+func (p *process) Write(data []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stderr.Write(data)
+}
+
+func (p *process) progress() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stderr.String()
+}
+
+// file writes the Release.
+func (s *shop) file(a asked) string {
+	s.t.Helper()
+	if a.steps == "" {
+		a.steps = "[1, 5, 25, 50, 100]"
+	}
+	if a.max == "" {
+		a.max = "30s"
+	}
+	name := filepath.Join(s.t.TempDir(), "headgate.yaml")
+	text := fmt.Sprintf(released, s.ns, a.tag, a.steps, a.max) + a.extra
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return name
+}
+
+// start runs `headgate run` in the background.
+func (s *shop) start(a asked) *process {
+	s.t.Helper()
+	args := []string{"run", "-f", s.file(a), "-o", "json"}
+	if a.server != "" {
+		args = append(args, "--server", a.server)
+	}
+	return s.command(args...)
+}
+
+// command runs the program with the mesh's kubeconfig.
+func (s *shop) command(args ...string) *process {
+	s.t.Helper()
+	p := &process{t: s.t, done: make(chan struct{})}
+	p.cmd = exec.Command(mesh.headgate, args...) //nolint:noctx // ended by Cleanup
+	p.cmd.Env = append(os.Environ(), "KUBECONFIG="+mesh.env.Kubeconfig)
+	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, p
+	if err := p.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	go func() {
+		_ = p.cmd.Wait() // the exit code is in ProcessState
+		close(p.done)
+	}()
+	s.t.Cleanup(func() {
+		_ = p.cmd.Process.Kill() // it has ended, or the test has failed
+		<-p.done
+		if s.t.Failed() {
+			s.t.Logf("headgate %s:\n%s\n%s", strings.Join(args, " "), p.progress(), p.stdout.String())
+		}
+	})
+	return p
+}
+
+// wait returns the exit code.
+func (p *process) wait(within time.Duration) int {
+	p.t.Helper()
+	select {
+	case <-p.done:
+		return p.cmd.ProcessState.ExitCode()
+	case <-time.After(within):
+		p.t.Fatalf("headgate still runs after %s", within)
+		return -1
+	}
+}
+
+// result waits for the end and reads the document on standard output.
+func (p *process) result(within time.Duration) (report.Result, int) {
+	p.t.Helper()
+	code := p.wait(within)
+	var res report.Result
+	if err := json.Unmarshal(p.stdout.Bytes(), &res); err != nil {
+		p.t.Fatalf("exit code %d and no result: %v", code, err)
+	}
+	return res, code
+}
+
+// ended fails unless the rollout ended as it should.
+func (p *process) ended(within time.Duration, want report.Verdict, reason string) report.Result {
+	p.t.Helper()
+	res, code := p.result(within)
+	if res.Verdict != want || !strings.Contains(res.Reason, reason) {
+		p.t.Errorf("%s because %q; want %s because %q", res.Verdict, res.Reason, want, reason)
+	}
+	if code != want.ExitCode() {
+		p.t.Errorf("exit code %d, want %d", code, want.ExitCode())
+	}
+	return res
+}
+
+// reaches waits until the progress says something.
+func (p *process) reaches(text string, within time.Duration) {
+	p.t.Helper()
+	deadline := time.Now().Add(within)
+	for !strings.Contains(p.progress(), text) {
+		select {
+		case <-p.done:
+			if !strings.Contains(p.progress(), text) {
+				p.t.Fatalf("headgate ended before it said %q", text)
+			}
+		case <-time.After(50 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("not within %s: %q", within, text)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package journeys_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/testenv/sample"
+	"github.com/headgate-ci/headgate/testenv/sample/load"
+)
+
+// Traffic of the journeys in requests per second.
+const (
+	heavy = 300
+	light = 60
+)
+
+func TestGoodVersionIsPromotedWithoutAFailedRequest(t *testing.T) {
+	s := openShop(t)
+	traffic := s.traffic(heavy)
+	res := s.start(asked{tag: sample.Good}).ended(3*time.Minute, report.Promoted, "every gate passed")
+	s.served(traffic.Stop(), "")
+	s.asBefore(sample.Ref(sample.Good))
+	withinBounds(t, res)
+	if res.Stable.Requests == 0 || res.Candidate.Requests == 0 || res.Candidate.Latency.P99 == nil {
+		t.Errorf("the result lacks measurements: stable %+v, candidate %+v", res.Stable, res.Candidate)
+	}
+}
+
+func TestBadVersionIsRolledBackAndHurtsNobodyElse(t *testing.T) {
+	s := openShop(t)
+	traffic := s.traffic(heavy)
+	res := s.start(asked{tag: sample.Errors, steps: "[25, 50]"}).ended(2*time.Minute, report.RolledBack, "gate errors failed")
+	s.served(traffic.Stop(), sample.Errors)
+	s.asBefore("")
+	withinBounds(t, res)
+}
+
+// served fails when a request failed that the named version did not itself fail.
+func (s *shop) served(r load.Result, mayFail string) {
+	s.t.Helper()
+	for version, n := range r.Versions {
+		if n.Failed > 0 && (version == "" || version != mayFail) {
+			s.t.Errorf("%d of %d requests answered by %q failed: %+v", n.Failed, n.Requests, version, r.Failures)
+		}
+	}
+	s.t.Logf("callers: %d requests, %d failed, by version %v, p99 %s", r.Requests, r.Failed, r.Versions, r.Latency.P99)
+}
+
+// withinBounds fails when a weight that was gated served another share: outside
+// the binomial's 99% interval (normal approximation, with half a request for
+// continuity).
+func withinBounds(t *testing.T, res report.Result) {
+	t.Helper()
+	seen := 0
+	for _, step := range res.Steps {
+		if !strings.HasPrefix(step.Name, "gate ") || step.Candidate == nil || step.Stable == nil {
+			continue
+		}
+		n := float64(step.Candidate.Requests + step.Stable.Requests)
+		p := float64(step.Weight) / 100
+		off := math.Abs(float64(step.Candidate.Requests) - n*p)
+		if bound := 2.576*math.Sqrt(n*p*(1-p)) + 0.5; off > bound && step.Weight < 100 {
+			t.Errorf("%s: %d of %.0f requests, %.1f away from the mean; 99%% lie within %.1f", step.Name, step.Candidate.Requests, n, off, bound)
+		}
+		t.Logf("%s: %d of %.0f requests reached the candidate", step.Name, step.Candidate.Requests, n)
+		seen++
+	}
+	if seen == 0 {
+		t.Error("no step measured a share")
+	}
+}
+
+func TestSlowVersionIsRolledBack(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	s.traffic(light)
+	s.start(asked{tag: sample.Slow, steps: "[25, 50]"}).ended(2*time.Minute, report.RolledBack, "latency")
+	s.asBefore("")
+}
+
+func TestCrashLoopIsExplained(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	traffic := s.traffic(light)
+	res := s.start(asked{tag: sample.CrashLoop}).ended(2*time.Minute, report.RolledBack, "CrashLoopBackOff")
+	if !strings.Contains(res.Reason, "sample-canary") {
+		t.Errorf("the reason does not name the candidate: %s", res.Reason)
+	}
+	s.served(traffic.Stop(), "")
+	s.asBefore("")
+}
+
+func TestNeverReadyIsExplained(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	s.traffic(light)
+	s.start(asked{tag: sample.NeverReady}).ended(3*time.Minute, report.RolledBack, "not ready")
+	s.asBefore("")
+}
+
+func TestUnknownImageIsExplained(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	s.traffic(light)
+	s.start(asked{tag: "9.9.9"}).ended(3*time.Minute, report.RolledBack, "ImagePull")
+	s.asBefore("")
+}
+
+func TestNoTrafficIsNeitherGoodNorBad(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	p := s.start(asked{tag: sample.Good, steps: "[25]", max: "5s"})
+	res := p.ended(2*time.Minute, report.Held, "has not decided")
+	if s.users()["virtualservices/sample"] == s.before["virtualservices/sample"] {
+		t.Error("a held rollout keeps its place in the route, at weight 0")
+	}
+	if !strings.Contains(res.Next, "headgate resume sample -n "+s.ns) {
+		t.Errorf("the result does not say how to go on: %q", res.Next)
+	}
+	if code := s.command("rollback", "sample", "-n", s.ns).wait(time.Minute); code != 0 {
+		t.Errorf("rollback: exit code %d", code)
+	}
+	s.asBefore("")
+}
