@@ -77,18 +77,21 @@ func (p *printer) sides(stable, candidate Side) {
 
 func (p *printer) steps(steps []Step) {
 	rows := [][]string{{"step", "status", "took", "share", "detail"}}
+	pending := 0
 	for _, s := range steps {
+		if s.Status == Pending {
+			pending++
+			continue
+		}
 		rows = append(rows, []string{s.Name, string(s.Status), tookOf(s), shareOf(s), detailOf(s)})
 	}
 	p.table(rows)
+	if pending > 0 {
+		p.line("  %d more steps were not begun", pending)
+	}
 }
 
-func tookOf(s Step) string {
-	if s.Status == Pending {
-		return ""
-	}
-	return seconds(s.Seconds)
-}
+func tookOf(s Step) string { return seconds(s.Seconds) }
 
 func shareOf(s Step) string {
 	if s.ObservedShare == nil {

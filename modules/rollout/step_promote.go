@@ -1,9 +1,6 @@
 package rollout
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // updateStep gives stable the new version while the candidate serves.
 type updateStep struct{}
@@ -34,34 +31,12 @@ func (returnStep) Do(ctx context.Context, r *Rollout) error {
 		if err := r.setWeight(ctx, 100-trickle); err != nil {
 			return err
 		}
-		// setWeight keeps the higher share in the state until it is known to
-		// have worked; that is also what a crash here should assume.
-		if err := r.confirmReturn(ctx, before); err != nil {
+		// What is not proven within the timeout is no reason to stay on the
+		// candidate.
+		if _, _, err := r.follow(ctx, before, 100-trickle); err != nil {
 			return err
 		}
 	}
 	r.state.Weight = max(r.state.Weight, 1)
 	return r.restore(ctx)
-}
-
-// confirmReturn waits for the trickle, for at most the route timeout: a wait
-// that proves nothing here is no reason to stay on the candidate.
-func (r *Rollout) confirmReturn(ctx context.Context, before int) error {
-	deadline := time.Now().Add(r.state.Settings.Route)
-	from := time.Now()
-	var m moved
-	for !m.confirms(before, 100-trickle) && time.Now().Before(deadline) {
-		if err := sleep(ctx, r.pace()); err != nil {
-			return err
-		}
-		delta, ok, err := r.look(ctx)
-		if err != nil {
-			return err
-		}
-		if ok && delta.Fresh.After(from) {
-			m.candidate += delta.Candidate.Requests
-			m.total += delta.Candidate.Requests + delta.Stable.Requests
-		}
-	}
-	return nil
 }

@@ -42,33 +42,48 @@ func (r *Rollout) setWeight(ctx context.Context, weight int) error {
 // confirm waits until the share of requests that really reaches the candidate
 // is the one that was asked for, and no longer the one before.
 func (r *Rollout) confirm(ctx context.Context, before, weight int) error {
+	began := time.Now()
+	m, ok, err := r.follow(ctx, before, weight)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return r.unconfirmed(m, weight)
+	}
+	r.current().Record.Detail = fmt.Sprintf("confirmed by %d requests in %s", m.total, time.Since(began).Round(100*time.Millisecond))
+	return nil
+}
+
+// follow counts requests until they prove the new weight, for at most the
+// route timeout. Counts that contradict it are dropped: requests from before
+// the change are among them.
+func (r *Rollout) follow(ctx context.Context, before, weight int) (m moved, proven bool, err error) {
 	from := time.Now()
 	deadline := from.Add(r.state.Settings.Route)
 	var seen evidence.Evidence
 	for {
 		if err := sleep(ctx, r.pace()); err != nil {
-			return err
+			return m, false, err
 		}
 		if err := r.asked(); errors.Is(err, errAskedRollback) {
-			return err
+			return m, false, err
 		}
 		delta, ok, err := r.look(ctx)
 		if err != nil {
-			return err
+			return m, false, err
 		}
 		if ok && delta.Fresh.After(from) {
 			seen = seen.Add(delta)
 		}
-		m := moved{candidate: seen.Candidate.Requests, total: seen.Stable.Requests + seen.Candidate.Requests}
+		m = moved{candidate: seen.Candidate.Requests, total: seen.Stable.Requests + seen.Candidate.Requests}
 		r.note(seen)
 		if m.confirms(before, weight) {
-			r.current().Record.Detail = fmt.Sprintf("confirmed by %d requests in %s", m.total, time.Since(from).Round(100*time.Millisecond))
-			return nil
+			return m, true, nil
 		}
 		if time.Now().After(deadline) {
-			return r.unconfirmed(m, weight)
+			return m, false, nil
 		}
-		if m.contradicts(weight) { // requests from before the change are in it
+		if m.contradicts(weight) {
 			seen = evidence.Evidence{}
 		}
 	}

@@ -40,7 +40,7 @@ spec:
 type asked struct {
 	tag    string
 	steps  string // [1, 5, 25, 50, 100] when empty
-	max    string // 30s when empty
+	max    string // 90s when empty
 	extra  string // added to the file's spec
 	server string // another address of the API server
 }
@@ -75,7 +75,7 @@ func (s *shop) file(a asked) string {
 		a.steps = "[1, 5, 25, 50, 100]"
 	}
 	if a.max == "" {
-		a.max = "30s"
+		a.max = "90s"
 	}
 	name := filepath.Join(s.t.TempDir(), "headgate.yaml")
 	text := fmt.Sprintf(released, s.ns, a.tag, a.steps, a.max) + a.extra

@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/headgate-ci/headgate/testenv"
+	"github.com/headgate-ci/headgate/testenv/internal/tell"
 )
 
 // mesh is what all journeys share.
@@ -60,13 +61,13 @@ func run(m *testing.M) int {
 }
 
 func up() error {
-	if reason := testenv.Unsupported(); reason != nil {
+	if reason := testenv.Check(); reason != nil {
 		mesh.skip = reason.Error()
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Minute)
 	defer cancel()
-	env, err := testenv.Up(ctx, testenv.Options{Name: fmt.Sprintf("journeys-%d", os.Getpid()), Owned: true, Executable: mesh.headgate, Progress: testenv.TellTester()})
+	env, err := testenv.Up(ctx, testenv.Options{Name: fmt.Sprintf("journeys-%d", os.Getpid()), Owned: true, Progress: tell.Progress()})
 	if err != nil {
 		return err
 	}

@@ -161,3 +161,18 @@ func TestBadCandidatesAreNotPromotedWhenToldOfClusters(t *testing.T) {
 		})
 	}
 }
+
+// One step alone has no second look at the proof: here beta is used up.
+func TestASingleStepKeepsBeta(t *testing.T) {
+	t.Parallel()
+	n := runs(200)
+	g := errorsGate(t, gate.ErrorsOptions{Max: ptr(.001)})
+	s := sim.Study(sim.Traffic{
+		PerSecond: 1000, Look: 2 * time.Second, History: 5 * time.Minute, Steps: []sim.Step{{Weight: .25, Max: 10 * time.Minute}},
+		Stable: sim.Version{Errors: .001}, Candidate: sim.Version{Errors: .001},
+	}, n, 1, g)
+	t.Logf("%d of %d promoted", s.Passed, n)
+	if s.Passed > ceiling(n, gate.DefaultBeta) {
+		t.Error("more than beta allows")
+	}
+}

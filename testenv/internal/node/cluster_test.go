@@ -283,7 +283,7 @@ func get(t *testing.T, ip, path string) string {
 	if err != nil {
 		return err.Error()
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // it was only read
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return err.Error()

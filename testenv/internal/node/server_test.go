@@ -24,10 +24,10 @@ func init() { reexec.Register(serverRole, serve) }
 func serve() {
 	var sick atomic.Bool
 	mux := http.NewServeMux()
-	mux.HandleFunc("/name", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("NAME")) })
+	mux.HandleFunc("/name", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, os.Getenv("NAME")) })
 	mux.HandleFunc("/from", func(w http.ResponseWriter, r *http.Request) {
 		host, _, _ := net.SplitHostPort(r.RemoteAddr)
-		fmt.Fprint(w, host)
+		_, _ = io.WriteString(w, host)
 	})
 	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
 		if sick.Load() {
@@ -42,7 +42,7 @@ func serve() {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
-		defer resp.Body.Close()
+		defer resp.Body.Close() //nolint:errcheck // it was only read
 		_, _ = io.Copy(w, resp.Body)
 	})
 	listen := os.Getenv("LISTEN")
@@ -54,7 +54,7 @@ func serve() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	go http.Serve(l, mux)
+	go func() { _ = http.Serve(l, mux) }() // until the process ends
 	fmt.Println("listening on", listen)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()

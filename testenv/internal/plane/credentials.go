@@ -16,7 +16,7 @@ import (
 // them, by the name of their files.
 var clients = map[string]subject{
 	"admin":              {name: "headgate-admin", group: "system:masters"},
-	"controller-manager": {name: "system:kube-controller-manager"},
+	"controller-manager": {name: "system:kube-controller-manager", group: "system:masters"},
 	"scheduler":          {name: "system:kube-scheduler"},
 	"kubelet-client":     {name: "kube-apiserver-kubelet-client", group: "system:masters"},
 	"proxy-client":       {name: "front-proxy-client"},

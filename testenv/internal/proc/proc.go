@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -19,6 +20,7 @@ type Process struct {
 	command Command
 	log     string
 	cmd     *exec.Cmd
+	stopped atomic.Bool // it was asked to end
 	done    chan struct{}
 	err     error // how it ended; valid once done is closed
 }
@@ -94,6 +96,7 @@ func (p *Process) Await(ctx context.Context, ready func(context.Context) error) 
 // Stop asks the program to end, and makes it end when that takes longer than
 // grace.
 func (p *Process) Stop(grace time.Duration) {
+	p.stopped.Store(true)
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
 	select {
 	case <-p.done:

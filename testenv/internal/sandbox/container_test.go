@@ -170,7 +170,7 @@ func TestExecRunsInsideTheContainer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Kill()
+	t.Cleanup(func() { _ = p.Kill() })
 	<-ready
 	var out bytes.Buffer
 	argv := []string{"sh", "-c", "cat /tmp/mark; echo $COLOR; read x; echo $x; exit 4"}

@@ -5,23 +5,19 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// fdNamespaces is where the descriptors of a container's namespaces begin in a
-// process with execRole; they stand in the order of joined.
-const fdNamespaces = fdNet + 1
-
 // execWaitDelay is how long a command's streams may stay open after its end; a
 // client that never closes its input must not hold the answer back.
 const execWaitDelay = 300 * time.Millisecond
 
-// joined are the namespaces that a further command enters. The mount namespace
-// is last: after it the others' paths are gone.
+// joined are the namespaces that a further command enters, besides the network.
+// The mount namespace is last: after it nothing of the host is to be seen.
 var joined = []struct {
 	name string
 	flag int
@@ -35,31 +31,38 @@ var joined = []struct {
 // Exec runs one more command in the container, with the container's user and
 // environment, and waits for it. When ctx ends, the command is killed.
 func (p *Process) Exec(ctx context.Context, argv []string, io Stdio) (Exit, error) {
-	spec := p.spec
-	spec.Argv = argv
-	cmd := self(execRole, io)
-	cmd.WaitDelay = execWaitDelay
-	for _, ns := range joined {
-		f, err := os.Open(fmt.Sprintf("/proc/%d/ns/%s", p.PID(), ns.name))
-		if err != nil {
-			return Exit{}, &StartError{Command: command(argv), Err: fmt.Errorf("the container is gone: %w", err)}
-		}
-		defer f.Close()
-		cmd.ExtraFiles = append(cmd.ExtraFiles, f)
+	cmd := &exec.Cmd{
+		Args: argv, Env: p.spec.Env, Dir: orRoot(p.spec.Dir),
+		Stdin: io.In, Stdout: io.Out, Stderr: io.Err, WaitDelay: execWaitDelay,
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true, Credential: credential(p.spec.User)},
 	}
-	restore, err := attachTerminal(cmd, io)
+	release, err := attachTerminal(cmd, io)
 	if err != nil {
 		return Exit{}, &StartError{Command: command(argv), Err: err}
 	}
-	defer restore()
-	if err := launch(cmd, p.network, spec); err != nil {
+	defer release()
+	err = p.inside(func() error {
+		var err error
+		if cmd.Path, err = lookPath(argv, p.spec.Env); err != nil {
+			return err
+		}
+		return cmd.Start()
+	})
+	if err != nil {
 		return Exit{}, &StartError{Command: command(argv), Err: err}
 	}
-	return awaitExec(ctx, cmd)
+	return await(ctx, cmd)
 }
 
-func awaitExec(ctx context.Context, cmd *exec.Cmd) (Exit, error) {
-	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
+func credential(u *User) *syscall.Credential {
+	if u == nil {
+		return nil
+	}
+	return &syscall.Credential{Uid: u.UID, Gid: u.GID, Groups: u.Groups}
+}
+
+func await(ctx context.Context, cmd *exec.Cmd) (Exit, error) {
+	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
 	defer stop()
 	_ = cmd.Wait() // how it ended is in ProcessState
 	if err := ctx.Err(); err != nil {
@@ -68,72 +71,51 @@ func awaitExec(ctx context.Context, cmd *exec.Cmd) (Exit, error) {
 	return exitOf(cmd.ProcessState), nil
 }
 
-// runInContainer enters a container and runs a command there as a child, since
-// a process namespace takes in children only.
-func runInContainer() error {
-	var spec Spec
-	if err := readOrder(&spec); err != nil {
+// inside runs fn in the container's namespaces. A process that fn starts is the
+// container's; a goroutine is not.
+func (p *Process) inside(fn func() error) error {
+	netFile, err := p.network.file()
+	if err != nil {
 		return err
 	}
-	if err := unix.Setns(fdNet, unix.CLONE_NEWNET); err != nil {
-		return fmt.Errorf("enter the network namespace: %w", err)
-	}
-	// Threads share their root, which forbids a change of mount namespace.
-	if err := unix.Unshare(unix.CLONE_FS); err != nil {
-		return fmt.Errorf("leave the shared root: %w", err)
-	}
+	defer netFile.Close() //nolint:errcheck // it was only read
+	files := make([]*os.File, len(joined))
 	for i, ns := range joined {
-		if err := unix.Setns(fdNamespaces+i, ns.flag); err != nil {
-			return fmt.Errorf("enter the %s namespace: %w", ns.name, err)
+		if files[i], err = os.Open(fmt.Sprintf("/proc/%d/ns/%s", p.PID(), ns.name)); err != nil {
+			return fmt.Errorf("the container is gone: %w", err)
 		}
-		unix.CloseOnExec(fdNamespaces + i)
+		defer files[i].Close() //nolint:errcheck // it was only read
 	}
-	path, err := lookPath(spec.Argv, spec.Env)
-	if err != nil {
-		return err
-	}
-	return forkExec(path, spec)
+	return disposable(func() error {
+		if err := unix.Setns(int(netFile.Fd()), unix.CLONE_NEWNET); err != nil {
+			return fmt.Errorf("enter the network namespace: %w", err)
+		}
+		// Threads share their root, which forbids a change of mount namespace.
+		if err := unix.Unshare(unix.CLONE_FS); err != nil {
+			return fmt.Errorf("leave the shared root: %w", err)
+		}
+		for i, ns := range joined {
+			if err := unix.Setns(int(files[i].Fd()), ns.flag); err != nil {
+				return fmt.Errorf("enter the %s namespace: %w", ns.name, err)
+			}
+		}
+		return fn()
+	})
 }
 
-// forkExec runs the command and ends as it does. SIGTERM means that nobody
-// waits any more: then the command is killed. (The kernel's own death signal
-// would not do, since the parent is invisible from the inner namespace.)
-func forkExec(path string, spec Spec) error {
-	abandoned := make(chan os.Signal, 1)
-	signal.Notify(abandoned, syscall.SIGTERM)
-	attr := &syscall.ProcAttr{
-		Dir: orRoot(spec.Dir), Env: spec.Env, Files: []uintptr{0, 1, 2},
-		Sys: &syscall.SysProcAttr{Credential: credential(spec.User)},
-	}
-	pid, err := syscall.ForkExec(path, spec.Argv, attr)
-	if err != nil {
-		return fmt.Errorf("exec %s: %w", path, err)
-	}
+// disposable runs fn on a thread that ends with it, since nothing puts it back
+// into its old namespaces. It is never the process's first thread: that one
+// cannot end, and stands for the whole process in /proc.
+func disposable(fn func() error) error {
+	done := make(chan error, 1)
 	go func() {
-		<-abandoned
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-	}()
-	unix.Close(fdReport) // it runs
-	os.Exit(reap(pid))
-	return nil
-}
-
-func reap(pid int) int {
-	var ws syscall.WaitStatus
-	for {
-		if _, err := syscall.Wait4(pid, &ws, 0, nil); err != syscall.EINTR {
-			break
+		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			done <- disposable(fn) // on another, while this one is taken
+			runtime.UnlockOSThread()
+			return
 		}
-	}
-	if ws.Signaled() {
-		return 128 + int(ws.Signal())
-	}
-	return ws.ExitStatus()
-}
-
-func credential(u *User) *syscall.Credential {
-	if u == nil {
-		return nil
-	}
-	return &syscall.Credential{Uid: u.UID, Gid: u.GID, Groups: u.Groups}
+		done <- fn()
+	}()
+	return <-done
 }

@@ -68,7 +68,7 @@ func onThread(fn func() error) error {
 			done <- fmt.Errorf("find the thread's network namespace: %w", err)
 			return
 		}
-		defer before.Close()
+		defer before.Close() //nolint:errcheck // it was only read
 		err = fn()
 		if netns.Set(before) == nil {
 			runtime.UnlockOSThread()

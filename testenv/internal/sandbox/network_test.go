@@ -43,7 +43,7 @@ func answer(t *testing.T, n *sandbox.Network, addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { _ = l.Close() })
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -52,7 +52,7 @@ func answer(t *testing.T, n *sandbox.Network, addr string) {
 			}
 			host, _, _ := net.SplitHostPort(c.RemoteAddr().String())
 			_, _ = io.WriteString(c, host)
-			c.Close()
+			_ = c.Close()
 		}
 	}()
 }
@@ -66,7 +66,7 @@ func ask(t *testing.T, n *sandbox.Network, addr string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // it was only read
 	b, err := io.ReadAll(c)
 	return string(b), err
 }

@@ -31,8 +31,14 @@ func Start(network *Network, spec Spec, io Stdio) (*Process, error) {
 	if err != nil {
 		return nil, &StartError{Command: command(spec.Argv), Err: err}
 	}
-	p.cmd = self(containerRole, io)
-	p.cmd.SysProcAttr.Cloneflags = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC
+	p.cmd = &exec.Cmd{
+		Path: "/proc/self/exe", Args: []string{containerRole}, Env: []string{},
+		Stdin: io.In, Stdout: io.Out, Stderr: io.Err,
+		SysProcAttr: &syscall.SysProcAttr{
+			Setsid:     true,
+			Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC,
+		},
+	}
 	if err := launch(p.cmd, network, spec); err != nil {
 		return nil, &StartError{Command: command(spec.Argv), Err: err}
 	}
@@ -63,52 +69,41 @@ func resolveSources(spec Spec) (Spec, error) {
 	return spec, nil
 }
 
-// self is this program in another role.
-func self(role string, io Stdio) *exec.Cmd {
-	return &exec.Cmd{
-		Path: "/proc/self/exe", Args: []string{role}, Env: []string{},
-		Stdin: io.In, Stdout: io.Out, Stderr: io.Err,
-		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
-	}
-}
-
-// The descriptors that a child in one of the roles finds open.
+// The descriptors that a child in the role finds open.
 const (
 	fdOrder  = 3 + iota // what to do, as JSON
 	fdReport            // why it failed; closed by exec when it did not
 	fdNet               // the network namespace
 )
 
-// launch starts a child in a role, hands it its order and waits until it has
-// become the command or has said why not.
-func launch(cmd *exec.Cmd, network *Network, order any) error {
+// launch starts the child, hands it its order and waits until it has become the
+// command or has said why not.
+func launch(cmd *exec.Cmd, network *Network, order Spec) error {
 	netFile, err := network.file()
 	if err != nil {
 		return err
 	}
-	defer netFile.Close()
+	defer netFile.Close() //nolint:errcheck // it was only read
 	orderR, orderW, err := os.Pipe()
 	if err != nil {
 		return err
 	}
-	defer orderR.Close()
+	defer orderR.Close() //nolint:errcheck // it was only read
 	reportR, reportW, err := os.Pipe()
 	if err != nil {
 		return errors.Join(err, orderW.Close())
 	}
-	defer reportR.Close()
-	cmd.ExtraFiles = append([]*os.File{orderR, reportW, netFile}, cmd.ExtraFiles...)
-	err = cmd.Start()
-	reportW.Close()
+	defer reportR.Close() //nolint:errcheck // it was only read
+	cmd.ExtraFiles = []*os.File{orderR, reportW, netFile}
+	err = errors.Join(cmd.Start(), reportW.Close())
 	if err != nil {
 		return errors.Join(err, orderW.Close())
 	}
 	return converse(cmd, orderW, reportR, order)
 }
 
-func converse(cmd *exec.Cmd, orderW io.WriteCloser, reportR io.Reader, order any) error {
-	sent := json.NewEncoder(orderW).Encode(order)
-	orderW.Close()
+func converse(cmd *exec.Cmd, orderW io.WriteCloser, reportR io.Reader, order Spec) error {
+	sent := errors.Join(json.NewEncoder(orderW).Encode(order), orderW.Close())
 	report, err := io.ReadAll(reportR)
 	if sent == nil && err == nil && len(report) == 0 {
 		return nil

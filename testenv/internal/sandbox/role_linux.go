@@ -15,42 +15,28 @@ import (
 	"github.com/headgate-ci/headgate/testenv/internal/reexec"
 )
 
-// The names under which this program starts itself again.
-const (
-	containerRole = "headgate-container"
-	execRole      = "headgate-exec"
-)
+// containerRole is the name under which this program starts itself again to
+// become a container.
+const containerRole = "headgate-container"
 
 func init() {
-	reexec.Register(containerRole, func() { play(becomeContainer) })
-	reexec.Register(execRole, func() { play(runInContainer) })
-}
-
-// play reads the order and carries it out. A role that succeeds never returns.
-func play(role func() error) {
-	// Namespaces and users belong to threads: stay on the one that execs.
-	runtime.LockOSThread()
-	for fd := fdOrder; fd <= fdNet; fd++ {
-		unix.CloseOnExec(fd)
-	}
-	if err := role(); err != nil {
-		fmt.Fprint(os.NewFile(fdReport, "report"), err)
-	}
-	os.Exit(128)
-}
-
-func readOrder(order any) error {
-	if err := json.NewDecoder(os.NewFile(fdOrder, "order")).Decode(order); err != nil {
-		return fmt.Errorf("read the order: %w", err)
-	}
-	return nil
+	reexec.Register(containerRole, func() {
+		// Namespaces and users belong to threads: stay on the one that execs.
+		runtime.LockOSThread()
+		for fd := fdOrder; fd <= fdNet; fd++ {
+			unix.CloseOnExec(fd)
+		}
+		err := becomeContainer() // it returns only when it failed
+		_, _ = fmt.Fprint(os.NewFile(fdReport, "report"), err)
+		os.Exit(128)
+	})
 }
 
 // becomeContainer turns this process into a container's command.
 func becomeContainer() error {
 	var spec Spec
-	if err := readOrder(&spec); err != nil {
-		return err
+	if err := json.NewDecoder(os.NewFile(fdOrder, "order")).Decode(&spec); err != nil {
+		return fmt.Errorf("read the order: %w", err)
 	}
 	if err := unix.Setns(fdNet, unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("enter the network namespace: %w", err)

@@ -34,9 +34,9 @@ func attachTerminal(cmd *exec.Cmd, streams Stdio) (func(), error) {
 	}
 	go follow(ptmx, streams.Resize)
 	return func() {
-		tty.Close()
+		_ = tty.Close()
 		<-copied
-		ptmx.Close()
+		_ = ptmx.Close()
 	}, nil
 }
 

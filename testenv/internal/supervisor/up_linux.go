@@ -87,12 +87,21 @@ func (s *supervisor) startMesh(ctx context.Context) error {
 		Listen: addr(prometheusPort), Dir: filepath.Join(dir, "prometheus"),
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.plane.StartControllers(ctx, true) })
-	g.Go(func() error { return start(ctx, processes, "istiod", istiod) })
-	g.Go(func() error {
-		return mesh.WaitReady(ctx, mesh.Config{REST: s.plane.Config(), Rendered: bins.Rendered, NodeIP: plane.NodeIP})
-	})
-	g.Go(func() error { return start(ctx, processes, "prometheus", prometheus) })
+	for name, do := range map[string]func() error{
+		"the controllers": func() error { return s.plane.StartControllers(ctx, true) },
+		"istiod":          func() error { return start(ctx, processes, "istiod", istiod) },
+		"Prometheus":      func() error { return start(ctx, processes, "prometheus", prometheus) },
+		"the gateway": func() error {
+			return mesh.WaitReady(ctx, mesh.Config{REST: s.plane.Config(), Rendered: bins.Rendered, NodeIP: plane.NodeIP})
+		},
+	} {
+		g.Go(func() error {
+			began := time.Now()
+			err := do()
+			s.log.Info(name+" came up", "after", time.Since(began).Round(time.Millisecond), "error", err)
+			return err
+		})
+	}
 	return g.Wait()
 }
 

@@ -38,7 +38,7 @@ func startPod(t *testing.T, ip string) *sandbox.Network {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		l.Close()
+		_ = l.Close()
 		if err := n.Close(); err != nil {
 			t.Error(err)
 		}
@@ -50,7 +50,7 @@ func startPod(t *testing.T, ip string) *sandbox.Network {
 				return
 			}
 			_, _ = io.WriteString(c, ip)
-			c.Close()
+			_ = c.Close()
 		}
 	}()
 	return n
@@ -64,7 +64,7 @@ func dial(t *testing.T, n *sandbox.Network, addr string) string {
 	if err != nil {
 		return err.Error()
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // it was only read
 	_ = c.SetDeadline(time.Now().Add(3 * time.Second))
 	b, err := io.ReadAll(c)
 	if err != nil {

@@ -48,7 +48,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if err := sandbox.SetupNode(cfg.Services, cfg.Node, cfg.DNS); err != nil {
 		return fmt.Errorf("service proxy: %w", err)
 	}
-	dns, err := clusterdns.Listen(netip.AddrPortFrom(cfg.DNS, 53), cfg.Domain)
+	dns, err := clusterdns.Listen(ctx, netip.AddrPortFrom(cfg.DNS, 53), cfg.Domain)
 	if err != nil {
 		return fmt.Errorf("service proxy: %w", err)
 	}

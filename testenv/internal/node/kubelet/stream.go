@@ -35,8 +35,8 @@ func (f forwarder) PortForward(ctx context.Context, _, _ string, port int32, str
 	if err != nil {
 		return fmt.Errorf("forward to port %d: %w", port, err)
 	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	defer conn.Close() //nolint:errcheck // nobody is left to hear of it
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)

@@ -2,7 +2,6 @@ package logs
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -20,21 +19,35 @@ func create(t *testing.T) (*Log, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	n := -1
 	l.now = func() time.Time { n++; return start.Add(time.Duration(n) * time.Second) }
 	return l, path
+}
+
+// write has a container print a text.
+func write(t *testing.T, w io.Writer, text string) {
+	t.Helper()
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestCopyCutsAsAsked(t *testing.T) {
 	t.Parallel()
 	l, path := create(t)
 	out, errs := l.Stream("stdout"), l.Stream("stderr")
-	fmt.Fprint(out, "one\ntw")
-	fmt.Fprint(out, "o\n")
-	fmt.Fprint(errs, "three\n")
-	fmt.Fprint(out, "four")
-	out.Close()
+	write(t, out, "one\ntw")
+	write(t, out, "o\n")
+	write(t, errs, "three\n")
+	write(t, out, "four")
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
 		opts Options
 		want string
@@ -61,7 +74,7 @@ func TestLongLinesComeOutInOnePiece(t *testing.T) {
 	t.Parallel()
 	l, path := create(t)
 	long := strings.Repeat("x", 3*maxLine+5)
-	fmt.Fprintln(l.Stream("stdout"), long)
+	write(t, l.Stream("stdout"), long+"\n")
 	var b bytes.Buffer
 	if err := Copy(t.Context(), path, Options{Tail: -1}, nil, &b); err != nil || b.String() != long+"\n" {
 		t.Errorf("got %d bytes, %v; want %d", b.Len(), err, len(long)+1)
@@ -72,13 +85,13 @@ func TestFollowGoesOnUntilTheEnd(t *testing.T) {
 	t.Parallel()
 	l, path := create(t)
 	out := l.Stream("stdout")
-	fmt.Fprintln(out, "early")
+	write(t, out, "early"+"\n")
 	r, w := io.Pipe()
 	ended := make(chan struct{})
 	done := make(chan error, 1)
 	go func() {
 		err := Copy(t.Context(), path, Options{Follow: true, Tail: -1}, ended, w)
-		w.Close()
+		_ = w.Close()
 		done <- err
 	}()
 	buf := make([]byte, 64)
@@ -86,7 +99,7 @@ func TestFollowGoesOnUntilTheEnd(t *testing.T) {
 	if err != nil || string(buf[:n]) != "early\n" {
 		t.Fatalf("got %q, %v", buf[:n], err)
 	}
-	fmt.Fprintln(out, "late")
+	write(t, out, "late"+"\n")
 	close(ended)
 	rest, err := io.ReadAll(r)
 	if err != nil || string(rest) != "late\n" {
@@ -100,7 +113,7 @@ func TestFollowGoesOnUntilTheEnd(t *testing.T) {
 func TestTailKeepsTheEnd(t *testing.T) {
 	t.Parallel()
 	l, path := create(t)
-	fmt.Fprint(l.Stream("stdout"), "first\nsecond\nthird\n")
+	write(t, l.Stream("stdout"), "first\nsecond\nthird\n")
 	if got := Tail(path, 2, 10); got != "cond\nthird\n"[1:] {
 		t.Errorf("got %q", got)
 	}

@@ -30,7 +30,7 @@ func Copy(ctx context.Context, path string, opts Options, ended <-chan struct{},
 	if err != nil {
 		return fmt.Errorf("container log: %w", err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	if err := seekTail(f, opts.Tail); err != nil {
 		return fmt.Errorf("container log: %w", err)
 	}

@@ -1,6 +1,7 @@
 package podworker
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,12 +29,21 @@ func (c *container) capture() *corev1.ContainerStateTerminated {
 		text = err.Error()
 	}
 	end.FinishedAt = metav1.Now()
-	if log, err := logs.Create(c.logPath(c.snapshot().RestartCount)); err == nil {
-		fmt.Fprintln(log.Stream("stdout"), text)
-		log.Close()
+	if err := c.note(text); err != nil {
+		c.w.rt.Log.Warn("container log", "pod", c.w.name(), "error", err)
 	}
 	c.ended(end)
 	return end
+}
+
+// note writes the log of a container that had no process.
+func (c *container) note(text string) error {
+	log, err := logs.Create(c.logPath(c.snapshot().RestartCount))
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(log.Stream("stdout"), text)
+	return errors.Join(err, log.Close())
 }
 
 func (c *container) redirect() error {

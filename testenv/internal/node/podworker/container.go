@@ -72,7 +72,7 @@ func (c *container) snapshot() corev1.ContainerStatus {
 	return *c.status.DeepCopy()
 }
 
-// change edits the status and has it written.
+// change edits the status and has it written, if that makes a difference.
 func (c *container) change(edit func(*corev1.ContainerStatus)) {
 	c.mu.Lock()
 	edit(&c.status)
@@ -119,8 +119,17 @@ func (c *container) ended(t *corev1.ContainerStateTerminated) {
 	})
 }
 
-func (c *container) setStarted() {
+// whileRunning edits the status unless the run is over.
+func (c *container) whileRunning(edit func(*corev1.ContainerStatus)) {
 	c.change(func(s *corev1.ContainerStatus) {
+		if s.State.Running != nil {
+			edit(s)
+		}
+	})
+}
+
+func (c *container) setStarted() {
+	c.whileRunning(func(s *corev1.ContainerStatus) {
 		yes := true
 		s.Started = &yes
 	})
@@ -128,12 +137,7 @@ func (c *container) setStarted() {
 }
 
 func (c *container) setReady(ready bool) {
-	c.mu.Lock()
-	same := c.status.Ready == ready || ready && c.status.State.Running == nil
-	c.mu.Unlock()
-	if !same {
-		c.change(func(s *corev1.ContainerStatus) { s.Ready = ready })
-	}
+	c.whileRunning(func(s *corev1.ContainerStatus) { s.Ready = ready })
 }
 
 // succeeded tells whether the last run ended well.

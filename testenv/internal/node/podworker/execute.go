@@ -21,7 +21,7 @@ func (c *container) execute(ctx context.Context, spec sandbox.Spec) *corev1.Cont
 	if err != nil {
 		return c.failed(time.Now(), err)
 	}
-	defer log.Close()
+	defer log.Close() //nolint:errcheck // each line was written already
 	out, errs := log.Stream("stdout"), log.Stream("stderr")
 	began := time.Now()
 	process, err := c.start(spec, out, errs)
@@ -31,15 +31,26 @@ func (c *container) execute(ctx context.Context, spec sandbox.Spec) *corev1.Cont
 	defer c.detach()
 	c.ran(began)
 	c.w.say(c, "Started", "Started container "+c.spec.Name)
-	probing, stopProbing := context.WithCancel(ctx)
-	go c.watch(probing, process)
-	exit := process.Exit()
-	stopProbing()
+	exit := c.observe(ctx, process)
 	for _, s := range []io.Closer{out, errs} {
 		_ = s.Close() // a last line without end; the log is there or it is not
 	}
 	c.forgetOldLogs()
 	return c.report(began, exit)
+}
+
+// observe watches the process to its end.
+func (c *container) observe(ctx context.Context, process *sandbox.Process) sandbox.Exit {
+	ctx, stop := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		c.watch(ctx, process)
+	}()
+	exit := process.Exit()
+	stop()
+	<-watched // so that no answer of this run is taken for one of the next
+	return exit
 }
 
 func (c *container) start(spec sandbox.Spec, out, errs io.Writer) (*sandbox.Process, error) {

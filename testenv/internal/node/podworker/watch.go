@@ -16,13 +16,15 @@ import (
 // watch follows a running process: its postStart hook, its startup, and then
 // whether it lives and is ready, until ctx ends.
 func (c *container) watch(ctx context.Context, process *sandbox.Process) {
+	ctx, stop := context.WithCancel(ctx) // no more questions to one that is being ended
+	defer stop()
 	if !c.postStart(ctx, process) {
 		return
 	}
 	c.attempt.Do(func() { close(c.attempted) })
 	if p := c.spec.StartupProbe; p != nil {
 		passed := false
-		r := c.reporter("Startup", func() { passed = true }, func() { c.unhealthy("startup", p) })
+		r := c.reporter("Startup", func() { passed = true }, func() { stop(); c.unhealthy("startup", p) })
 		probe.Run(ctx, p, c.check(p, process), r, true)
 		if !passed {
 			return
@@ -32,7 +34,7 @@ func (c *container) watch(ctx context.Context, process *sandbox.Process) {
 	var probes sync.WaitGroup
 	defer probes.Wait()
 	if p := c.spec.LivenessProbe; p != nil {
-		r := c.reporter("Liveness", func() {}, func() { c.unhealthy("liveness", p) })
+		r := c.reporter("Liveness", func() {}, func() { stop(); c.unhealthy("liveness", p) })
 		probes.Go(func() { probe.Run(ctx, p, c.check(p, process), r, false) })
 	}
 	p := c.spec.ReadinessProbe

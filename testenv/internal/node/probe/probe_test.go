@@ -128,7 +128,9 @@ func TestChecks(t *testing.T) {
 		t.Fatal(err)
 	}
 	shut := closed.Addr().(*net.TCPAddr).Port
-	closed.Close()
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
 	target := Target{
 		IP: "127.0.0.1", Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: int32(addr.Port)}},
 		Exec: func(_ context.Context, argv []string) (int, string, error) { return len(argv) - 1, "out", nil },

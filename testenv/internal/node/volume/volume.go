@@ -164,7 +164,7 @@ func subPath(m sandbox.Mount, sub string, create bool) (sandbox.Mount, error) {
 	if err != nil {
 		return m, err
 	}
-	defer root.Close()
+	defer root.Close() //nolint:errcheck // it was only read
 	if _, err := root.Stat(clean); errors.Is(err, os.ErrNotExist) && create {
 		err = root.MkdirAll(clean, 0o777)
 		if err == nil {

@@ -27,7 +27,7 @@ func listen(t *testing.T, n *sandbox.Network, addr, word string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { _ = l.Close() })
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -35,7 +35,7 @@ func listen(t *testing.T, n *sandbox.Network, addr, word string) {
 				return
 			}
 			_, _ = io.WriteString(c, word)
-			c.Close()
+			_ = c.Close()
 		}
 	}()
 }
@@ -48,7 +48,7 @@ func dial(t *testing.T, n *sandbox.Network, addr string) string {
 	if err != nil {
 		return err.Error()
 	}
-	defer c.Close()
+	defer c.Close() //nolint:errcheck // it was only read
 	b, err := io.ReadAll(c)
 	if err != nil {
 		return err.Error()
@@ -67,7 +67,7 @@ func TestKernelRedirects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { n.Close() })
+	t.Cleanup(func() { _ = n.Close() })
 	for addr, word := range map[string]string{":15001": "out", ":15006": "in", ":8080": "app", ":15021": "health"} {
 		listen(t, n, addr, word)
 	}

@@ -55,8 +55,10 @@ func address(offset uint32, p netip.Prefix, not bool) []expr.Any {
 	}
 }
 
-// In matches the link that a packet came by, Out the one that it leaves by.
-func In(link string) []expr.Any  { return linkIs(expr.MetaKeyIIFNAME, link) }
+// In matches the link that a packet came by.
+func In(link string) []expr.Any { return linkIs(expr.MetaKeyIIFNAME, link) }
+
+// Out matches the link that a packet leaves by.
 func Out(link string) []expr.Any { return linkIs(expr.MetaKeyOIFNAME, link) }
 
 func linkIs(key expr.MetaKey, link string) []expr.Any {
@@ -65,9 +67,10 @@ func linkIs(key expr.MetaKey, link string) []expr.Any {
 	return compare(&expr.Meta{Key: key, Register: 1}, name, false)
 }
 
-// User matches packets of sockets that a user owns, or all others; Group
-// likewise.
-func User(id uint32, not bool) []expr.Any  { return owner(expr.MetaKeySKUID, id, not) }
+// User matches packets of sockets that a user owns, or all others.
+func User(id uint32, not bool) []expr.Any { return owner(expr.MetaKeySKUID, id, not) }
+
+// Group matches packets of sockets that a group owns, or all others.
 func Group(id uint32, not bool) []expr.Any { return owner(expr.MetaKeySKGID, id, not) }
 
 func owner(key expr.MetaKey, id uint32, not bool) []expr.Any {

@@ -43,7 +43,7 @@ func Main(m *testing.M, before ...func() error) {
 // it runs here, and the tests that need them skip with the reason.
 func move(m *testing.M) int {
 	asUser := os.Geteuid() != 0 || os.Getenv(rootless) == yes
-	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	cmd := exec.Command("/proc/self/exe", os.Args[1:]...) //nolint:gosec,noctx // this very test again, to its end
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), inside+"="+yes)
 	cmd.SysProcAttr = &syscall.SysProcAttr{
@@ -56,8 +56,16 @@ func move(m *testing.M) int {
 		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
 		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
 	}
+	// What the tests leave lying about goes with them.
+	temp, err := os.MkdirTemp("", "headgate-test")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sandboxtest:", err)
+		return 1
+	}
+	defer os.RemoveAll(temp) //nolint:errcheck // the system cleans up what is left
+	cmd.Env = append(cmd.Env, "TMPDIR="+temp)
 	signal.Ignore(unix.SIGINT) // the one below gets it too and ends first
-	err := cmd.Run()
+	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -65,7 +73,7 @@ func move(m *testing.M) int {
 	case errors.As(err, &exit):
 		return exit.ExitCode()
 	}
-	os.Setenv(inside, fmt.Sprintf("no: %v", err))
+	_ = os.Setenv(inside, fmt.Sprintf("no: %v", err)) // the name is valid
 	return m.Run()
 }
 

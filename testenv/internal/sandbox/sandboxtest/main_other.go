@@ -10,6 +10,6 @@ import (
 
 // Main is for TestMain; outside of Linux it only runs the tests.
 func Main(m *testing.M, _ ...func() error) {
-	os.Setenv(inside, "this is "+runtime.GOOS)
+	_ = os.Setenv(inside, "this is "+runtime.GOOS)
 	os.Exit(m.Run())
 }

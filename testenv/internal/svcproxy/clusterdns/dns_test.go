@@ -69,7 +69,7 @@ func texts(rrs []dns.RR) []string {
 
 func TestServerAnswersOverUDPAndTCP(t *testing.T) {
 	t.Parallel()
-	s, err := Listen(netip.MustParseAddrPort("127.0.0.1:0"), "cluster.local")
+	s, err := Listen(t.Context(), netip.MustParseAddrPort("127.0.0.1:0"), "cluster.local")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,12 +21,12 @@ type Server struct {
 
 // Listen opens the sockets; Serve then answers. Until the first SetZone no name
 // exists.
-func Listen(addr netip.AddrPort, domain string) (*Server, error) {
-	udp, err := net.ListenPacket("udp4", addr.String())
+func Listen(ctx context.Context, addr netip.AddrPort, domain string) (*Server, error) {
+	udp, err := new(net.ListenConfig).ListenPacket(ctx, "udp4", addr.String())
 	if err != nil {
 		return nil, fmt.Errorf("cluster DNS: %w", err)
 	}
-	tcp, err := net.Listen("tcp4", udp.LocalAddr().String())
+	tcp, err := new(net.ListenConfig).Listen(ctx, "tcp4", udp.LocalAddr().String())
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cluster DNS: %w", err), udp.Close())
 	}
@@ -63,10 +63,9 @@ func (s *Server) Serve(ctx context.Context) error {
 		left--
 	}
 	// Closing the sockets ends what still serves, whether it had begun or not.
-	s.udp.Close()
-	s.tcp.Close()
+	_, _ = s.udp.Close(), s.tcp.Close()
 	for range left {
-		<-stopped
+		_ = <-stopped // "closed", or the same again
 	}
 	if ctx.Err() != nil {
 		return nil
@@ -75,7 +74,7 @@ func (s *Server) Serve(ctx context.Context) error {
 }
 
 func (s *Server) handle(w dns.ResponseWriter, query *dns.Msg) {
-	reply := (*s.zone.Load()).answer(s.domain, query)
+	reply := s.zone.Load().answer(s.domain, query)
 	if _, udp := w.RemoteAddr().(*net.UDPAddr); udp {
 		size := dns.MinMsgSize
 		if opt := query.IsEdns0(); opt != nil {
