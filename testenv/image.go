@@ -21,7 +21,9 @@ type Image = image.Image
 
 // LoadImage lets Pods of the environment use an image. One of the same
 // reference is replaced; containers that run are not touched.
-func (e *Env) LoadImage(img Image) error {
+func (e *Env) LoadImage(img Image) error { return loadImage(supervisor.Images(e.Dir), img) }
+
+func loadImage(dir string, img Image) error {
 	if img.Ref == "" || len(img.Command) == 0 {
 		return errors.New("load image: a reference and a program are needed: load REF PROGRAM [ARG ...]")
 	}
@@ -29,11 +31,14 @@ func (e *Env) LoadImage(img Image) error {
 	if err == nil {
 		path, err = filepath.Abs(path)
 	}
+	if err == nil {
+		img.Command = append([]string{path}, img.Command[1:]...)
+		err = writeImage(dir, img)
+	}
 	if err != nil {
 		return fmt.Errorf("load image %s: %w", img.Ref, err)
 	}
-	img.Command = append([]string{path}, img.Command[1:]...)
-	return writeImage(supervisor.Images(e.Dir), img)
+	return nil
 }
 
 // writeImage stores an image under a name that follows from its reference.
@@ -48,7 +53,7 @@ func writeImage(dir string, img Image) error {
 	sum := sha256.Sum256([]byte(img.Ref))
 	path := filepath.Join(dir, hex.EncodeToString(sum[:8])+".json")
 	if err := os.WriteFile(path+".part", data, 0o600); err != nil {
-		return fmt.Errorf("load image %s: %w", img.Ref, err)
+		return err
 	}
 	return os.Rename(path+".part", path)
 }

@@ -9,9 +9,8 @@ var owned struct {
 	envs []*Env
 }
 
-func (e *Env) own() error {
+func (e *Env) own() {
 	owned.Lock()
 	defer owned.Unlock()
 	owned.envs = append(owned.envs, e)
-	return nil
 }

@@ -116,7 +116,8 @@ func (e *Env) settle(owned bool) error {
 		return err
 	}
 	if owned {
-		return e.own()
+		e.own()
+		return nil
 	}
 	hold := e.hold
 	e.hold = nil
@@ -130,7 +131,7 @@ func furnish(dir string, images []Image) error {
 		return fmt.Errorf("copy this program: %w", err)
 	}
 	for _, img := range append(sampleImages(program), images...) {
-		if err := writeImage(supervisor.Images(dir), img); err != nil {
+		if err := loadImage(supervisor.Images(dir), img); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/session"
 )
 
 // The exit codes; those of verdicts are report.Verdict's.
@@ -56,12 +57,13 @@ func verdictError(v report.Verdict, err error) error {
 func codeOf(err error) int {
 	var exit *exitError
 	var held *journal.HeldError
+	var unfinished *session.UnfinishedError
 	switch {
 	case err == nil:
 		return ExitOK
 	case errors.As(err, &exit):
 		return exit.code
-	case errors.As(err, &held):
+	case errors.As(err, &held), errors.As(err, &unfinished):
 		return ExitInconclusive
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return ExitAborted

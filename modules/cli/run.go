@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -54,21 +53,12 @@ func (c *RunCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	res, err := s.Run(ctx, session.RunOptions{Observe: w.observe})
 	w.close()
 	if res == nil {
-		return begun(err)
+		return err
 	}
 	if perr := printResult(g, env, *res); perr != nil {
 		return perr
 	}
 	return verdictError(res.Verdict, err)
-}
-
-// begun gives an unfinished earlier Rollout the code for "held".
-func begun(err error) error {
-	var unfinished *session.UnfinishedError
-	if errors.As(err, &unfinished) {
-		return &exitError{code: ExitInconclusive, err: err}
-	}
-	return err
 }
 
 // open connects and reads the Release.

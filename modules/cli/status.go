@@ -21,6 +21,9 @@ type StatusCmd struct {
 
 // Run shows one rollout, or a line for each.
 func (c *StatusCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	cl, err := g.connect()
 	if err != nil {
 		return err
@@ -30,21 +33,25 @@ func (c *StatusCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		namespace = ""
 	}
 	if c.Name == "" {
-		if c.Follow {
-			return usageError("status: --follow needs the name of a release")
-		}
 		all, err := session.List(ctx, cl, namespace)
 		if err != nil {
 			return err
 		}
 		return g.Output.print(env.Stdout, all, func(w io.Writer) error { return printList(w, all) })
 	}
-	if c.AllNamespaces {
-		return usageError("status: name a namespace with -n, not -A, to see one release")
-	}
 	return c.one(ctx, g, env, func(ctx context.Context) (*session.Status, error) {
 		return session.Look(ctx, cl, namespace, c.Name)
 	})
+}
+
+func (c *StatusCmd) check() error {
+	switch {
+	case c.Name == "" && c.Follow:
+		return usageError("status: --follow needs the name of a release")
+	case c.Name != "" && c.AllNamespaces:
+		return usageError("status: name a namespace with -n, not -A, to see one release")
+	}
+	return nil
 }
 
 func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, look func(context.Context) (*session.Status, error)) error {

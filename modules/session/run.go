@@ -21,15 +21,10 @@ type RunOptions struct {
 // Run checks everything, takes the Lease and rolls out. The Result is nil when
 // nothing was begun.
 func (s *Session) Run(ctx context.Context, o RunOptions) (*report.Result, error) {
-	store := journal.New(s.cluster.Dynamic, s.namespace())
-	record, err := s.freshRecord(ctx, store)
-	if err != nil {
-		return nil, s.cluster.Reachable(err)
-	}
 	if err := s.preflight(ctx); err != nil {
 		return nil, s.cluster.Reachable(err)
 	}
-	holder := identity()
+	store, holder := s.store(), identity()
 	held, lease, err := store.Acquire(ctx, s.name(), holder)
 	if err != nil {
 		return nil, s.cluster.Reachable(err)
@@ -44,12 +39,15 @@ func (s *Session) Run(ctx context.Context, o RunOptions) (*report.Result, error)
 	if err != nil {
 		return nil, err
 	}
-	return drive(held, s.deps(store, lease, reader, o), state, record, func(r *rollout.Rollout) (report.Result, error) { return r.Run(held) })
+	return drive(held, s.deps(store, lease, reader, o), state, s.record, func(r *rollout.Rollout) (report.Result, error) { return r.Run(held) })
 }
+
+func (s *Session) store() *journal.Store { return journal.New(s.cluster.Dynamic, s.namespace()) }
 
 // freshRecord is the Journal entry to write: none yet, or that of a Rollout
 // that has ended.
-func (s *Session) freshRecord(ctx context.Context, store *journal.Store) (*journal.Record, error) {
+func (s *Session) freshRecord(ctx context.Context) (*journal.Record, error) {
+	store := s.store()
 	record, err := store.Load(ctx, s.name())
 	if errors.Is(err, journal.ErrNotFound) {
 		return &journal.Record{}, nil

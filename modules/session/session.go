@@ -13,6 +13,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/metrics"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/rollout"
@@ -33,6 +34,7 @@ type Session struct {
 	subject   metrics.Subject
 	steps     []rollout.StepSpec
 	settings  rollout.Settings
+	record    *journal.Record
 	warnings  []string
 }
 
@@ -45,6 +47,10 @@ func Open(ctx context.Context, c *cluster.Cluster, rel *release.Release) (*Sessi
 	}
 	if s.gates, err = gatesOf(rel); err != nil {
 		return nil, err
+	}
+	// An unfinished Rollout explains what would look odd below.
+	if s.record, err = s.freshRecord(ctx); err != nil {
+		return nil, c.Reachable(err)
 	}
 	if err := s.find(ctx); err != nil {
 		return nil, c.Reachable(err)

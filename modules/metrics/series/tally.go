@@ -56,12 +56,12 @@ func (t *Tally) add(owner Owner, s Sample) {
 	if s.Part == Requests {
 		t.look.saw(change)
 	}
-	if change.Growth == 0 {
-		return
-	}
-	if s.Part == Requests {
+	switch total := t.totals[owner]; {
+	case change.Invalid:
+	case s.Part == Requests && change.Growth > 0:
 		t.request(owner, s.Request, change.Growth)
-	} else if total := t.totals[owner]; total != nil {
+	case s.Part != Requests && total != nil:
+		// A bucket without growth says that no request was that fast.
 		total.latency.grow(s, change.Growth)
 	}
 }

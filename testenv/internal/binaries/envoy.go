@@ -131,7 +131,7 @@ func place(in io.Reader, to string) error {
 	if _, err := io.Copy(tmp, in); err != nil {
 		return errors.Join(err, tmp.Close())
 	}
-	if err := errors.Join(tmp.Chmod(0o755), tmp.Close()); err != nil { //nolint:gosec // a program
+	if err := errors.Join(tmp.Chmod(0o755), tmp.Close()); err != nil {
 		return err
 	}
 	return os.Rename(tmp.Name(), to)

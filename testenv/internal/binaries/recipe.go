@@ -3,7 +3,6 @@ package binaries
 import (
 	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"os"
@@ -21,22 +20,20 @@ var recipe embed.FS
 
 // sums identify by content what will be built and what will be rendered.
 func sums() (built, rendered string, err error) {
-	programs, all := sha256.New(), sha256.New()
-	for _, v := range []string{runtime.GOOS, runtime.GOARCH, runtime.Version(), tags, ldflags} {
-		fmt.Fprintln(programs, v)
-		fmt.Fprintln(all, v)
-	}
+	flags := strings.Join([]string{runtime.GOOS, runtime.GOARCH, tags, ldflags}, "\n")
+	var programs, all strings.Builder
 	err = eachFile(func(name string, data []byte) error {
-		fmt.Fprintln(all, name, len(data))
-		_, _ = all.Write(data) // hashes do not fail
+		entry := fmt.Sprintf("%s %x\n", name, sha256.Sum256(data))
+		all.WriteString(entry)
 		if !strings.Contains(name, "/") {
-			fmt.Fprintln(programs, name, len(data))
-			_, _ = programs.Write(data)
+			programs.WriteString(entry)
 		}
 		return nil
 	})
-	short := func(sum []byte) string { return hex.EncodeToString(sum)[:16] }
-	return short(programs.Sum(nil)), short(all.Sum(nil)), err
+	short := func(b *strings.Builder) string {
+		return fmt.Sprintf("%x", sha256.Sum256([]byte(flags+"\n"+b.String())))[:16]
+	}
+	return short(&programs), short(&all), err
 }
 
 // layOut writes the tools module into a folder.

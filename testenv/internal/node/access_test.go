@@ -25,9 +25,11 @@ func rootless() bool { return sandboxtest.Rootless() }
 // load puts an image into the cluster.
 func (c *cluster) load(t *testing.T, name, text string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(c.images, name+".json"), []byte(text), 0o644); err != nil {
+	file := filepath.Join(c.images, name+".json")
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = os.Remove(file) })
 }
 
 // exec runs a command as "kubectl exec" does: its output and exit code.

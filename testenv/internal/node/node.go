@@ -109,7 +109,7 @@ func (c Config) settle() error {
 	if err := os.RemoveAll(filepath.Join(c.Dir, "pods")); err != nil {
 		return fmt.Errorf("clean up: %w", err)
 	}
-	return os.MkdirAll(filepath.Join(c.Dir, "pods"), 0o755)
+	return os.MkdirAll(filepath.Join(c.Dir, "pods"), 0o755) //nolint:gosec // containers run as others
 }
 
 func (c Config) serve(ctx context.Context, pods *manager) error {

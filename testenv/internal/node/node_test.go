@@ -52,14 +52,14 @@ func TestContainerGetsItsEnvironmentAndVolumes(t *testing.T) {
 		t.Fatal(err)
 	}
 	app := shell(`echo ip=$IP color=$COLOR file=$(cat /conf/color) labels=$(cat /info/labels)
-echo scratch > /work/f && echo work=$(cat /work/f) host=$(hostname) user=$(id -u)
+echo scratch > /scratch/f && echo work=$(cat /scratch/f) host=$(hostname) user=$(id -u)
 echo token=$(wc -c < /var/run/secrets/kubernetes.io/serviceaccount/token) ns=$(cat /var/run/secrets/kubernetes.io/serviceaccount/namespace)
 sleep 1000`)
 	app.Env = []corev1.EnvVar{
 		{Name: "IP", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.podIP"}}},
 		{Name: "COLOR", ValueFrom: &corev1.EnvVarSource{ConfigMapKeyRef: &corev1.ConfigMapKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "conf"}, Key: "color"}}},
 	}
-	app.VolumeMounts = []corev1.VolumeMount{{Name: "conf", MountPath: "/conf"}, {Name: "info", MountPath: "/info"}, {Name: "work", MountPath: "/work"}}
+	app.VolumeMounts = []corev1.VolumeMount{{Name: "conf", MountPath: "/conf"}, {Name: "info", MountPath: "/info"}, {Name: "work", MountPath: "/scratch"}}
 	pod := named("env", app)
 	user := int64(4321)
 	pod.Spec.SecurityContext = &corev1.PodSecurityContext{RunAsUser: &user}

@@ -30,6 +30,7 @@ type Group struct {
 
 	mu        sync.Mutex
 	processes []*Process
+	revive    func(*Process) // nil while nobody is revived
 }
 
 // NewGroup makes an empty group; NAME.log of each program is written in logs.
@@ -44,6 +45,7 @@ func (g *Group) Start(c Command) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.processes = append(g.processes, p)
+	go g.watch(p)
 	return nil
 }
 
@@ -85,72 +87,19 @@ func (g *Group) Again(ctx context.Context, name string) error {
 	g.mu.Lock()
 	g.processes[slices.Index(g.processes, p)] = again
 	g.mu.Unlock()
+	go g.watch(again)
 	return g.WaitReady(ctx, name)
-}
-
-// rest is how long a program that ended by itself stays down.
-const rest = time.Second
-
-// Revive starts programs again that end without having been asked to, until
-// ctx ends. died is told of each.
-func (g *Group) Revive(ctx context.Context, died func(error)) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, p := range g.processes {
-		go g.revive(ctx, p, died)
-	}
-}
-
-func (g *Group) revive(ctx context.Context, p *Process, died func(error)) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-p.done:
-		}
-		if !p.stopped.Load() {
-			died(p.Err())
-		}
-		next, err := g.successor(ctx, p)
-		if err != nil {
-			died(err)
-			continue
-		}
-		if next == nil {
-			return
-		}
-		p = next
-	}
-}
-
-// successor is the process that takes the place of one that has ended: started
-// here, or by Again when somebody had asked it to end.
-func (g *Group) successor(ctx context.Context, p *Process) (*Process, error) {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, nil
-		case <-time.After(rest):
-		}
-		if !p.stopped.Load() {
-			if err := g.Again(ctx, p.command.Name); err != nil {
-				return nil, err
-			}
-		}
-		if next, err := g.find(p.command.Name); err != nil || next != p {
-			return next, err
-		}
-	}
 }
 
 // Stop stops all programs, the last one first: what it needs still runs.
 func (g *Group) Stop(grace time.Duration) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, p := range slices.Backward(g.processes) {
+	processes := g.processes
+	g.processes, g.revive = nil, nil
+	g.mu.Unlock()
+	for _, p := range slices.Backward(processes) {
 		p.Stop(grace)
 	}
-	g.processes = nil
 }
 
 func (g *Group) find(name string) (*Process, error) {

@@ -60,7 +60,7 @@ func TestContainerSeesOnlyItsOwn(t *testing.T) {
 		"system folders are read-only":     {"touch /usr/bin/x 2>/dev/null || echo refused", "refused"},
 		"host name is its own":             {"cat /proc/sys/kernel/hostname", "pod-a"},
 		"generated files are there":        {"cat /etc/hosts", "127.0.0.1 here"},
-		"working directory is made":        {"pwd", "/work/dir"},
+		"working directory is made":        {"pwd", "/srv/data"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestContainerSeesOnlyItsOwn(t *testing.T) {
 			spec := shell(t, tt.script)
 			spec.Hostname = "pod-a"
 			spec.Files = map[string]string{"/etc/hosts": "127.0.0.1 here\n"}
-			spec.Dir = "/work/dir"
+			spec.Dir = "/srv/data"
 			if !sandboxtest.Rootless() {
 				spec.User = &sandbox.User{UID: 1000, GID: 1000}
 			}

@@ -24,7 +24,7 @@ func devices(Spec) error {
 		return err
 	}
 	for _, dir := range []string{"/dev", "/dev/shm", "/dev/pts"} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := folder(dir); err != nil {
 			return err
 		}
 	}
@@ -51,7 +51,7 @@ func devices(Spec) error {
 // procAndSys mounts a /proc of the container's own processes. Inside another
 // container the kernel may forbid that; then the outer one is shown.
 func procAndSys() error {
-	if err := os.Mkdir("/proc", 0o555); err != nil {
+	if err := folder("/proc"); err != nil {
 		return err
 	}
 	err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")

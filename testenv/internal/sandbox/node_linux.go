@@ -56,10 +56,10 @@ func setSysctls(settings map[string]string) error {
 			return fmt.Errorf("sysctl %s: only net.* belongs to a pod", name)
 		}
 		path := filepath.Join("/proc/sys", strings.ReplaceAll(name, ".", "/"))
-		if now, err := os.ReadFile(path); err == nil && strings.TrimSpace(string(now)) == value {
+		if now, err := os.ReadFile(path); err == nil && strings.TrimSpace(string(now)) == value { //nolint:gosec // below /proc/sys
 			continue
 		}
-		if err := os.WriteFile(path, []byte(value), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(value), 0o600); err != nil { // it exists, so the mode is of no account
 			return fmt.Errorf("sysctl %s: %w", name, err)
 		}
 	}

@@ -86,12 +86,21 @@ func system(Spec) error {
 	return nil
 }
 
+// folder and write make what every user can read: the command runs as anybody.
+func folder(path string) error {
+	return os.MkdirAll(path, 0o755) //nolint:gosec // see above
+}
+
+func write(path, text string) error {
+	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // see above
+}
+
 func copyLink(path string) error {
 	to, err := os.Readlink(old + path)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := folder(filepath.Dir(path)); err != nil {
 		return err
 	}
 	return os.Symlink(to, path)
@@ -99,7 +108,7 @@ func copyLink(path string) error {
 
 func files(spec Spec) error {
 	for _, dir := range []string{"/tmp", "/var/tmp", "/run", "/var/run", "/root"} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := folder(dir); err != nil {
 			return err
 		}
 	}
@@ -108,14 +117,14 @@ func files(spec Spec) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(orRoot(spec.Dir), 0o755); err != nil {
+	if err := folder(orRoot(spec.Dir)); err != nil {
 		return fmt.Errorf("working directory: %w", err)
 	}
 	for path, text := range spec.Files {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		if err := folder(filepath.Dir(path)); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		if err := write(path, text); err != nil {
 			return err
 		}
 	}
@@ -160,12 +169,12 @@ func mountPoint(m Mount) error {
 		return nil
 	}
 	if info.IsDir() {
-		return os.MkdirAll(m.Target, 0o755)
+		return folder(m.Target)
 	}
-	if err := os.MkdirAll(filepath.Dir(m.Target), 0o755); err != nil {
+	if err := folder(filepath.Dir(m.Target)); err != nil {
 		return err
 	}
-	return os.WriteFile(m.Target, nil, 0o644)
+	return write(m.Target, "")
 }
 
 func detach(Spec) error {

@@ -111,7 +111,9 @@ func launch(o Order, doors *Doors, lock *Lock, control net.Listener) (report, li
 		files, extra = append(files, f), append(extra, f)
 	}
 	cmd = &exec.Cmd{
-		Path: Program(o.Dir), Args: []string{initRole, o.Dir}, Env: os.Environ(), Dir: "/",
+		Path: Program(o.Dir), Args: []string{initRole, o.Dir}, Dir: "/",
+		// A proxy of the machine's leads nowhere from inside.
+		Env:    []string{"PATH=" + os.Getenv("PATH"), "HOME=" + o.Dir},
 		Stdout: log, Stderr: log, ExtraFiles: extra, SysProcAttr: separate(o.Rootless),
 	}
 	if err := cmd.Start(); err != nil {

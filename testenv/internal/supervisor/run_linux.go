@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -19,7 +20,7 @@ func (s *supervisor) run(ctx context.Context, r request, streams []*os.File, in 
 	if len(r.Argv) == 0 || len(streams) != 3 {
 		return reply{}, errors.New("no command, or not three streams")
 	}
-	env := environment(r.Env, "KUBECONFIG="+inside(s.order.Dir))
+	env := environment(r.Env, inside(s.order.Dir))
 	path, err := lookPath(r.Argv[0], env)
 	if err != nil {
 		return reply{}, err
@@ -55,20 +56,20 @@ func exitCode(state *os.ProcessState) int {
 	return state.ExitCode()
 }
 
-// environment is a client's with some variables replaced.
-func environment(env []string, replaced ...string) []string {
-	var out []string
+// proxies are variables that lead to the world outside, which is out of reach
+// on the node.
+var proxies = []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
+
+// environment is a client's, with the kubeconfig that works on the node.
+func environment(env []string, kubeconfig string) []string {
+	out := []string{"KUBECONFIG=" + kubeconfig}
 	for _, kv := range env {
 		name, _, _ := strings.Cut(kv, "=")
-		keep := true
-		for _, r := range replaced {
-			keep = keep && !strings.HasPrefix(r, name+"=")
-		}
-		if keep {
+		if name != "KUBECONFIG" && !slices.Contains(proxies, strings.ToUpper(name)) {
 			out = append(out, kv)
 		}
 	}
-	return append(out, replaced...)
+	return out
 }
 
 // lookPath finds a command by the client's PATH.

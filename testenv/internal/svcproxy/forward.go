@@ -34,7 +34,7 @@ func forwards(services []service, apiServer netip.AddrPort) []Forward {
 				all = append(all, Forward{
 					Name:     s.Namespace + "/" + s.Name + ":" + port.Name,
 					Protocol: port.Protocol,
-					Address:  netip.AddrPortFrom(vip, uint16(port.Port)),
+					Address:  netip.AddrPortFrom(vip, port16(port.Port)),
 					To:       to,
 				})
 			}
@@ -70,10 +70,15 @@ func (s service) endpointsOf(port corev1.ServicePort, last bool) []netip.AddrPor
 func slicePort(slice *discoveryv1.EndpointSlice, port corev1.ServicePort) (uint16, bool) {
 	for _, p := range slice.Ports {
 		if str(p.Name) == port.Name && p.Port != nil {
-			return uint16(*p.Port), true
+			return port16(*p.Port), true
 		}
 	}
 	return 0, false
+}
+
+// port16 keeps the value: the API server admits nothing else.
+func port16(n int32) uint16 {
+	return uint16(n) //nolint:gosec // see above
 }
 
 func equal(a, b []Forward) bool {

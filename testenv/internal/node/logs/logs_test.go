@@ -114,10 +114,10 @@ func TestTailKeepsTheEnd(t *testing.T) {
 	t.Parallel()
 	l, path := create(t)
 	write(t, l.Stream("stdout"), "first\nsecond\nthird\n")
-	if got := Tail(path, 2, 10); got != "cond\nthird\n"[1:] {
+	if got := Tail(t.Context(), path, 2, 10); got != "cond\nthird\n"[1:] {
 		t.Errorf("got %q", got)
 	}
-	if got := Tail(path+"x", 2, 10); got != "" {
+	if got := Tail(t.Context(), path+"x", 2, 10); got != "" {
 		t.Errorf("no log: got %q", got)
 	}
 }

@@ -26,7 +26,7 @@ const poll = 100 * time.Millisecond
 // Copy writes a log. With Follow it goes on until ended is closed, ctx ends or
 // the reader goes away.
 func Copy(ctx context.Context, path string, opts Options, ended <-chan struct{}, w io.Writer) error {
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:gosec // the node names its logs
 	if err != nil {
 		return fmt.Errorf("container log: %w", err)
 	}
@@ -159,9 +159,9 @@ func (l *limited) Write(p []byte) (int, error) {
 
 // Tail returns the last lines of a log as text, at most the given number of
 // lines and bytes; nothing when there is no log.
-func Tail(path string, lines, limit int64) string {
+func Tail(ctx context.Context, path string, lines, limit int64) string {
 	var b bytes.Buffer
-	if err := Copy(context.Background(), path, Options{Tail: lines}, nil, &b); err != nil {
+	if err := Copy(ctx, path, Options{Tail: lines}, nil, &b); err != nil {
 		return ""
 	}
 	text := b.Bytes()

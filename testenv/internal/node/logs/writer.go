@@ -25,10 +25,10 @@ const maxLine = 16 << 10
 
 // Create makes the file and its folder, and removes what was there.
 func Create(path string) (*Log, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("container log: %w", err)
 	}
-	f, err := os.Create(path)
+	f, err := os.Create(path) //nolint:gosec // the node names its logs
 	if err != nil {
 		return nil, fmt.Errorf("container log: %w", err)
 	}

@@ -10,20 +10,18 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// deadline is a moment that can be moved forward, never back.
+// deadline is the end of a context that can come sooner, never later.
 type deadline struct {
-	context.Context
 	cancel context.CancelFunc
 	mu     sync.Mutex
 	at     time.Time
 	timer  *time.Timer
 }
 
-func newDeadline(ctx context.Context, grace time.Duration) *deadline {
-	d := &deadline{at: time.Now().Add(grace)}
-	d.Context, d.cancel = context.WithCancel(ctx)
-	d.timer = time.AfterFunc(grace, d.cancel)
-	return d
+// withDeadline is like context.WithTimeout.
+func withDeadline(ctx context.Context, grace time.Duration) (context.Context, *deadline) {
+	ctx, cancel := context.WithCancel(ctx)
+	return ctx, &deadline{cancel: cancel, at: time.Now().Add(grace), timer: time.AfterFunc(grace, cancel)}
 }
 
 func (d *deadline) shorten(grace time.Duration) {
@@ -53,20 +51,21 @@ func (w *Worker) remove(grace time.Duration) {
 // Regular containers go first, then the sidecars, last started first: what
 // serves the others goes after them.
 func (w *Worker) end(ctx context.Context) {
-	d := w.startDeadline(ctx)
+	ctx, d := withDeadline(ctx, w.grace())
 	defer d.cancel()
+	w.follow(d)
 	w.skip(w.inits)
 	w.skip(w.containers)
 	var stops sync.WaitGroup
 	var before []<-chan struct{}
 	for _, c := range w.containers {
-		stops.Go(func() { c.stop(d, nil) })
+		stops.Go(func() { c.stop(ctx, nil) })
 		before = append(before, c.over)
 	}
 	for i := len(w.inits) - 1; i >= 0; i-- {
 		c := w.inits[i]
 		wait := before[:len(before):len(before)]
-		stops.Go(func() { c.stop(d, wait) })
+		stops.Go(func() { c.stop(ctx, wait) })
 		before = append(before, c.over)
 	}
 	stops.Wait()
@@ -83,18 +82,25 @@ func (w *Worker) skip(list []*container) {
 	}
 }
 
-func (w *Worker) startDeadline(ctx context.Context) *deadline {
+// grace is the time that containers have to end.
+func (w *Worker) grace() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	grace := time.Duration(*terminationGrace(w.origin)) * time.Second
-	if w.pod.DeletionTimestamp != nil {
-		grace = graceOf(w.pod)
+	switch {
+	case w.gone:
+		return 0
+	case w.pod.DeletionTimestamp != nil:
+		return graceOf(w.pod)
 	}
-	if w.gone {
-		grace = 0
-	}
-	w.deadline = newDeadline(ctx, grace)
-	return w.deadline
+	return time.Duration(*terminationGrace(w.origin)) * time.Second
+}
+
+// follow lets a later change of the grace period move the deadline.
+func (w *Worker) follow(d *deadline) {
+	w.mu.Lock()
+	w.deadline = d
+	w.mu.Unlock()
+	d.shorten(w.grace()) // it may have changed just now
 }
 
 // finish reports the end and deletes the object, unless it is the node that

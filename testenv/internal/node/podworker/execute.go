@@ -36,7 +36,7 @@ func (c *container) execute(ctx context.Context, spec sandbox.Spec) *corev1.Cont
 		_ = s.Close() // a last line without end; the log is there or it is not
 	}
 	c.forgetOldLogs()
-	return c.report(began, exit)
+	return c.report(ctx, began, exit)
 }
 
 // observe watches the process to its end.
@@ -79,15 +79,17 @@ func (c *container) failed(began time.Time, err error) *corev1.ContainerStateTer
 	return end
 }
 
-func (c *container) report(began time.Time, exit sandbox.Exit) *corev1.ContainerStateTerminated {
+func (c *container) report(ctx context.Context, began time.Time, exit sandbox.Exit) *corev1.ContainerStateTerminated {
 	end := &corev1.ContainerStateTerminated{
-		ExitCode: int32(exit.Code), Signal: int32(exit.Signal), Reason: "Completed",
+		ExitCode:  int32(exit.Code),   //nolint:gosec // at most 255
+		Signal:    int32(exit.Signal), //nolint:gosec // at most 64
+		Reason:    "Completed",
 		StartedAt: metav1.NewTime(began), FinishedAt: metav1.Now(),
 	}
 	if exit.Code != 0 {
 		end.Reason = "Error"
 	}
-	end.Message = c.lastWords(exit.Code)
+	end.Message = c.lastWords(ctx, exit.Code)
 	c.ended(end)
 	return end
 }
@@ -99,13 +101,13 @@ const (
 	messageLogBytes = 2048
 )
 
-func (c *container) lastWords(code int) string {
+func (c *container) lastWords(ctx context.Context, code int) string {
 	text, err := os.ReadFile(filepath.Join(c.dir(), "termination-log"))
 	if err == nil && len(text) > 0 {
 		return string(text[:min(len(text), messageBytes)])
 	}
 	if code != 0 && c.spec.TerminationMessagePolicy == corev1.TerminationMessageFallbackToLogsOnError {
-		return logs.Tail(c.logPath(c.snapshot().RestartCount), messageLogLines, messageLogBytes)
+		return logs.Tail(ctx, c.logPath(c.snapshot().RestartCount), messageLogLines, messageLogBytes)
 	}
 	return ""
 }

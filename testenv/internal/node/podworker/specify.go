@@ -2,14 +2,9 @@ package podworker
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"strconv"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/headgate-ci/headgate/testenv/internal/node/image"
 	"github.com/headgate-ci/headgate/testenv/internal/node/podenv"
@@ -48,7 +43,12 @@ func (c *container) specify(ctx context.Context, img image.Image) (sandbox.Spec,
 		spec.ReadOnlyRoot = isTrue(sc.ReadOnlyRootFilesystem)
 		spec.NoNewPrivs = sc.AllowPrivilegeEscalation != nil && !*sc.AllowPrivilegeEscalation
 	}
-	return spec, os.MkdirAll(spec.Root, 0o755)
+	return spec, folder(spec.Root)
+}
+
+// folder makes one that every user can pass: containers run as others.
+func folder(path string) error {
+	return os.MkdirAll(path, 0o755) //nolint:gosec // see above
 }
 
 func isTrue(p *bool) bool { return p != nil && *p }
@@ -121,127 +121,4 @@ func hasBind(binds []image.Bind, path string) bool {
 		}
 	}
 	return false
-}
-
-// standardUser runs what neither the Pod nor the image assigns to anybody.
-const standardUser = 1000
-
-// user is nil where there is only one.
-func (c *container) user(img image.Image) (*sandbox.User, error) {
-	id := int64(standardUser)
-	var group *int64
-	if img.User != nil {
-		id = *img.User
-	}
-	var groups []uint32
-	nonRoot := false
-	if sc := c.w.origin.Spec.SecurityContext; sc != nil {
-		id, group = choose(id, sc.RunAsUser), sc.RunAsGroup
-		nonRoot = isTrue(sc.RunAsNonRoot)
-		for _, g := range sc.SupplementalGroups {
-			groups = append(groups, uint32(g))
-		}
-		if sc.FSGroup != nil {
-			groups = append(groups, uint32(*sc.FSGroup))
-		}
-	}
-	if sc := c.spec.SecurityContext; sc != nil {
-		id = choose(id, sc.RunAsUser)
-		if sc.RunAsGroup != nil {
-			group = sc.RunAsGroup
-		}
-		if sc.RunAsNonRoot != nil {
-			nonRoot = *sc.RunAsNonRoot
-		}
-	}
-	if nonRoot && id == 0 {
-		return nil, errors.New("container has runAsNonRoot and would run as root: set runAsUser")
-	}
-	if c.w.rt.Rootless {
-		return nil, nil
-	}
-	return &sandbox.User{UID: uint32(id), GID: uint32(choose(id, group)), Groups: groups}, nil
-}
-
-func choose(otherwise int64, p *int64) int64 {
-	if p != nil {
-		return *p
-	}
-	return otherwise
-}
-
-// hostname is what the Pod calls itself.
-func (w *Worker) hostname() string {
-	name := w.origin.Name
-	if w.origin.Spec.Hostname != "" {
-		name = w.origin.Spec.Hostname
-	}
-	return name[:min(len(name), 63)]
-}
-
-// files are those that a container runtime generates.
-func (w *Worker) files() map[string]string {
-	aliases := map[string][]string{}
-	for _, a := range w.origin.Spec.HostAliases {
-		aliases[a.IP] = append(aliases[a.IP], a.Hostnames...)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return map[string]string{
-		"/etc/hosts":         sandbox.Hosts(w.ip, w.hostname(), aliases),
-		"/etc/hostname":      w.hostname() + "\n",
-		"/etc/resolv.conf":   w.resolver().String(),
-		"/etc/passwd":        sandbox.Passwd,
-		"/etc/group":         sandbox.Group,
-		"/etc/nsswitch.conf": sandbox.NSSwitch,
-	}
-}
-
-// resolver gives every Pod the cluster's DNS, whatever its policy: there is no
-// other. Only "None" and what dnsConfig adds are followed.
-func (w *Worker) resolver() sandbox.Resolver {
-	var r sandbox.Resolver
-	if w.origin.Spec.DNSPolicy != corev1.DNSNone {
-		domain := w.rt.Domain
-		r = sandbox.Resolver{
-			Servers: []string{w.rt.DNS.String()},
-			Search:  []string{w.origin.Namespace + ".svc." + domain, "svc." + domain, domain},
-			Options: []string{"ndots:5"},
-		}
-	}
-	if extra := w.origin.Spec.DNSConfig; extra != nil {
-		r.Servers = append(r.Servers, extra.Nameservers...)
-		r.Search = append(r.Search, extra.Searches...)
-		for _, o := range extra.Options {
-			text := o.Name
-			if o.Value != nil {
-				text += ":" + *o.Value
-			}
-			r.Options = append(r.Options, text)
-		}
-	}
-	return r
-}
-
-func (c *container) logPath(run int32) string {
-	return filepath.Join(c.w.logDir(), c.spec.Name, strconv.Itoa(int(run))+".log")
-}
-
-func (c *container) messagePath() string {
-	if p := c.spec.TerminationMessagePath; p != "" {
-		return p
-	}
-	return corev1.TerminationMessagePathDefault
-}
-
-// messageFile is where a container may leave its last words.
-func (c *container) messageFile() (string, error) {
-	file := filepath.Join(c.dir(), "termination-log")
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(file, nil, 0o666); err != nil {
-		return "", fmt.Errorf("termination message: %w", err)
-	}
-	return file, os.Chmod(file, 0o666)
 }

@@ -12,31 +12,31 @@ import (
 )
 
 // stop ends the container for good: its preStop hook at once, then, when those
-// in after have ended, SIGTERM, and SIGKILL at the deadline.
-func (c *container) stop(d *deadline, after []<-chan struct{}) {
+// in after have ended, SIGTERM, and SIGKILL at the deadline, which is ctx's end.
+func (c *container) stop(ctx context.Context, after []<-chan struct{}) {
 	c.mu.Lock()
 	c.stopping = true
 	running := c.process != nil
 	c.mu.Unlock()
 	if running {
 		c.w.say(c, "Killing", "Stopping container "+c.spec.Name)
-		c.shutDown(d, after)
+		c.shutDown(ctx, after)
 	}
 }
 
 // lastGrace is left to a process whose preStop hook took all of the time.
 const lastGrace = 2 * time.Second
 
-func (c *container) shutDown(d *deadline, after []<-chan struct{}) {
+func (c *container) shutDown(ctx context.Context, after []<-chan struct{}) {
 	process := c.current()
 	if process == nil {
 		return
 	}
-	late := !c.preStop(d, process)
+	late := !c.preStop(ctx, process)
 	for _, other := range after {
 		select {
 		case <-other:
-		case <-d.Done():
+		case <-ctx.Done():
 		}
 	}
 	c.w.complain(process.Terminate())
@@ -46,7 +46,7 @@ func (c *container) shutDown(d *deadline, after []<-chan struct{}) {
 	select {
 	case <-process.Done():
 		return
-	case <-d.Done():
+	case <-ctx.Done():
 	}
 	c.w.complain(process.Kill())
 	<-process.Done()
@@ -90,7 +90,8 @@ func (c *container) postStart(ctx context.Context, process *sandbox.Process) boo
 		c.w.warn(c, "FailedPostStartHook", "PostStartHook failed: "+err.Error())
 		c.w.say(c, "Killing", "FailedPostStartHook")
 		grace := time.Duration(*terminationGrace(c.w.origin)) * time.Second
-		go c.shutDown(newDeadline(context.Background(), grace), nil)
+		ctx, _ := withDeadline(context.WithoutCancel(ctx), grace)
+		go c.shutDown(ctx, nil)
 	}
 	return false
 }

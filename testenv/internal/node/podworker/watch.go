@@ -24,7 +24,7 @@ func (c *container) watch(ctx context.Context, process *sandbox.Process) {
 	c.attempt.Do(func() { close(c.attempted) })
 	if p := c.spec.StartupProbe; p != nil {
 		passed := false
-		r := c.reporter("Startup", func() { passed = true }, func() { stop(); c.unhealthy("startup", p) })
+		r := c.reporter("Startup", func() { passed = true }, func() { stop(); c.unhealthy(ctx, "startup", p) })
 		probe.Run(ctx, p, c.check(p, process), r, true)
 		if !passed {
 			return
@@ -34,7 +34,7 @@ func (c *container) watch(ctx context.Context, process *sandbox.Process) {
 	var probes sync.WaitGroup
 	defer probes.Wait()
 	if p := c.spec.LivenessProbe; p != nil {
-		r := c.reporter("Liveness", func() {}, func() { stop(); c.unhealthy("liveness", p) })
+		r := c.reporter("Liveness", func() {}, func() { stop(); c.unhealthy(ctx, "liveness", p) })
 		probes.Go(func() { probe.Run(ctx, p, c.check(p, process), r, false) })
 	}
 	p := c.spec.ReadinessProbe
@@ -82,11 +82,12 @@ func (r reporter) Failed(message string, enough bool) {
 }
 
 // unhealthy ends the process, so that it is started again.
-func (c *container) unhealthy(probe string, p *corev1.Probe) {
+func (c *container) unhealthy(ctx context.Context, probe string, p *corev1.Probe) {
 	grace := time.Duration(*terminationGrace(c.w.origin)) * time.Second
 	if p.TerminationGracePeriodSeconds != nil {
 		grace = time.Duration(*p.TerminationGracePeriodSeconds) * time.Second
 	}
 	c.w.say(c, "Killing", fmt.Sprintf("Container %s failed %s probe, will be restarted", c.spec.Name, probe))
-	go c.shutDown(newDeadline(context.Background(), grace), nil)
+	ctx, _ = withDeadline(context.WithoutCancel(ctx), grace)
+	go c.shutDown(ctx, nil)
 }

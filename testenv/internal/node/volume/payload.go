@@ -34,7 +34,7 @@ func (p payload) write(dir string, group *int64) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Chmod(fresh, 0o755); err != nil {
+	if err := os.Chmod(fresh, folderMode); err != nil {
 		return err
 	}
 	for path, f := range p {
@@ -55,8 +55,15 @@ func (p payload) write(dir string, group *int64) error {
 	return nil
 }
 
+// folderMode lets every user pass: containers run as others.
+const folderMode = 0o755
+
+func folder(path string) error {
+	return os.MkdirAll(path, folderMode)
+}
+
 func (f file) write(path string, group *int64) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := folder(filepath.Dir(path)); err != nil {
 		return err
 	}
 	mode := f.mode
@@ -125,7 +132,7 @@ func (p payload) same(dir string) bool {
 		if err != nil {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := os.ReadFile(path) //nolint:gosec // a file of the volume
 		if want, ok := p[name]; err == nil && (!ok || !bytes.Equal(data, want.data)) {
 			return errChanged
 		}

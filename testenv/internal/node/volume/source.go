@@ -19,7 +19,7 @@ const defaultMode = 0o644
 func mode(choices ...*int32) fs.FileMode {
 	for _, c := range choices {
 		if c != nil {
-			return fs.FileMode(*c)
+			return fs.FileMode(*c) //nolint:gosec // the API server admits 0 to 0777
 		}
 	}
 	return defaultMode

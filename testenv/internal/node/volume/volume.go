@@ -66,11 +66,11 @@ func (m *Manager) fill(ctx context.Context, v corev1.Volume) error {
 		return err
 	}
 	dir := m.path(v.Name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := folder(dir); err != nil {
 		return err
 	}
 	if v.EmptyDir != nil {
-		return os.Chmod(dir, 0o777)
+		return os.Chmod(dir, 0o777) //nolint:gosec // whoever the containers run as
 	}
 	p, err := m.content(ctx, v)
 	if err != nil {

@@ -47,7 +47,7 @@ func OneIn(n int) []expr.Any {
 		return nil
 	}
 	return []expr.Any{
-		&expr.Numgen{Register: 1, Modulus: uint32(n), Type: unix.NFT_NG_RANDOM},
+		&expr.Numgen{Register: 1, Modulus: uint32(n), Type: unix.NFT_NG_RANDOM}, //nolint:gosec // a number of endpoints
 		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: binaryutil.NativeEndian.PutUint32(0)},
 	}
 }

@@ -65,7 +65,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	// Closing the sockets ends what still serves, whether it had begun or not.
 	_, _ = s.udp.Close(), s.tcp.Close()
 	for range left {
-		_ = <-stopped // "closed", or the same again
+		err = errors.Join(err, <-stopped)
 	}
 	if ctx.Err() != nil {
 		return nil

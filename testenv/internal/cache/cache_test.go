@@ -1,0 +1,57 @@
+package cache_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/headgate-ci/headgate/testenv/internal/cache"
+)
+
+func TestVariableMovesEverything(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "elsewhere")
+	t.Setenv(cache.Variable, root)
+	dir, err := cache.Dir("a", "b")
+	if err != nil || dir != filepath.Join(root, "a", "b") {
+		t.Fatalf("got %s, %v", dir, err)
+	}
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder is open to others: %v, %v", info, err)
+	}
+}
+
+func TestFolderThatCannotBeMade(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(cache.Variable, file)
+	if _, err := cache.Dir("a"); err == nil || !strings.Contains(err.Error(), cache.Variable) {
+		t.Errorf("the error does not name the variable: %v", err)
+	}
+}
+
+func TestSecondWaitsForTheFirst(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	unlock, err := cache.Lock(t.Context(), dir, func() { t.Error("nobody else has it") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	unlock2, err := cache.Lock(t.Context(), dir, func() {
+		told++
+		unlock()
+	})
+	if err != nil || told != 1 {
+		t.Fatalf("told %d times, %v", told, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, err := cache.Lock(ctx, dir, cancel); !errors.Is(err, context.Canceled) {
+		t.Errorf("waiting cannot be given up: %v", err)
+	}
+	unlock2()
+}
