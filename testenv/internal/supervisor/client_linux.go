@@ -14,12 +14,17 @@ import (
 
 // Down has the environment in a folder end, and waits until it has.
 func Down(ctx context.Context, dir string) error {
+	watch, err := NewWatch(dir)
+	if err != nil {
+		return err
+	}
+	defer watch.Close() //nolint:errcheck // only a lock
 	conn, err := order(dir, nil, request{Op: opDown})
 	if err != nil {
 		return err
 	}
 	defer conn.Close() //nolint:errcheck // nothing is answered
-	return AwaitEnd(ctx, dir)
+	return watch.AwaitEnd(ctx)
 }
 
 // Stop stops one program of the environment: kube-apiserver, for example.

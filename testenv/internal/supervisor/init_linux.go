@@ -16,6 +16,7 @@ import (
 // reaps all who lost their parent. It ends with the supervisor, and with it
 // everything else.
 func beInit(dir string) int {
+	unix.Umask(0o022) // Pods are made of files that their users must read
 	if err := settle(); err != nil {
 		fmt.Fprintln(os.Stderr, "init:", err)
 		return 1

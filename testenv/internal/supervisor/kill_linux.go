@@ -14,6 +14,11 @@ func Kill(ctx context.Context, dir string, pid int) error {
 	if !Alive(dir) {
 		return nil
 	}
+	watch, err := NewWatch(dir)
+	if err != nil {
+		return err
+	}
+	defer watch.Close() //nolint:errcheck // only a lock
 	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	if err != nil || string(name[:min(len(name), len(initRole))]) != initRole {
 		return fmt.Errorf("process %d is not the environment's: %w", pid, os.ErrProcessDone)
@@ -21,5 +26,5 @@ func Kill(ctx context.Context, dir string, pid int) error {
 	if err := unix.Kill(pid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
 		return fmt.Errorf("kill process %d: %w", pid, err)
 	}
-	return AwaitEnd(ctx, dir)
+	return watch.AwaitEnd(ctx)
 }

@@ -18,8 +18,19 @@ type Lock struct{ dir *os.File }
 // ErrLocked says that an environment is alive.
 var ErrLocked = errors.New("it is up, or coming up")
 
-// TryLock locks a folder, which it makes when missing.
-func TryLock(dir string) (*Lock, error) {
+// TryLock locks a folder, which it makes when missing. It tries more than once,
+// since those who only ask who is alive hold the lock for a moment.
+func TryLock(dir string) (l *Lock, err error) {
+	for range 10 {
+		if l, err = tryLock(dir); !errors.Is(err, ErrLocked) {
+			return l, err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return nil, err
+}
+
+func tryLock(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("environment: %w", err)
 	}
@@ -66,18 +77,23 @@ func Alive(dir string) bool {
 	return false
 }
 
-// AwaitEnd waits until nobody runs the environment in a folder any more.
-func AwaitEnd(ctx context.Context, dir string) error {
+// Watch is an eye on an environment's end. It has to be opened while the folder
+// is there, since that goes first.
+type Watch struct{ dir *os.File }
+
+// NewWatch begins to watch the environment in a folder.
+func NewWatch(dir string) (*Watch, error) {
 	f, err := os.Open(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close() //nolint:errcheck // only a lock
+	return &Watch{f}, err
+}
+
+// Close ends the watch.
+func (w *Watch) Close() error { return w.dir.Close() }
+
+// AwaitEnd waits until nobody runs the environment any more.
+func (w *Watch) AwaitEnd(ctx context.Context) error {
 	for {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		err := unix.Flock(int(w.dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil || !errors.Is(err, unix.EWOULDBLOCK) {
 			return err
 		}

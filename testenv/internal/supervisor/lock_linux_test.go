@@ -25,12 +25,16 @@ func TestLockTellsWhoIsAlive(t *testing.T) {
 	if _, err := TryLock(dir); !errors.Is(err, ErrLocked) {
 		t.Errorf("locked twice: %v", err)
 	}
+	watch, err := NewWatch(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ended := make(chan error, 1)
-	go func() { ended <- AwaitEnd(t.Context(), dir) }()
+	go func() { ended <- watch.AwaitEnd(t.Context()) }()
 	if err := errors.Join(os.Remove(dir), lock.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-ended; err != nil {
+	if err := errors.Join(<-ended, watch.Close()); err != nil {
 		t.Error(err)
 	}
 	if Alive(dir) {

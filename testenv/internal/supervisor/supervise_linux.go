@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -58,7 +59,7 @@ func supervise(dir string) int {
 		return code(s.takeDown(nil))
 	}
 	// The logs stay, to find out why.
-	err = errors.Join(err, s.takeDown([]string{"logs"}))
+	err = errors.Join(fmt.Errorf("%w; the logs are in %s", err, Logs(s.order.Dir)), s.takeDown([]string{filepath.Base(Logs(""))}))
 	s.log.Error("cannot bring the environment up", "error", err)
 	s.tell(message{Error: err.Error()})
 	return code(err)
