@@ -107,7 +107,8 @@ func (c *TestenvRunCmd) Run(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	code, err := mesh.Run(ctx, c.Command, testenv.Stdio{Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr})
+	// A signal goes on to the command, which decides when to end.
+	code, err := mesh.Run(context.WithoutCancel(ctx), afterDashes(c.Command), testenv.Stdio{Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr})
 	if err != nil {
 		return err
 	}
@@ -130,11 +131,19 @@ func (c *TestenvLoadCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	if err := mesh.LoadImage(testenv.Image{Ref: c.Ref, Command: c.Command}); err != nil {
+	if err := mesh.LoadImage(testenv.Image{Ref: c.Ref, Command: afterDashes(c.Command)}); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(env.Stdout, "Pods of %s can use image %s\n", c.Name, c.Ref)
 	return err
+}
+
+// afterDashes drops the two dashes that keep a command's flags from being ours.
+func afterDashes(args []string) []string {
+	if len(args) > 0 && args[0] == "--" {
+		return args[1:]
+	}
+	return args
 }
 
 func printUse(w io.Writer, e *testenv.Env) {

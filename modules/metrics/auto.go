@@ -3,7 +3,6 @@ package metrics
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
@@ -14,6 +13,7 @@ type Choice struct {
 	sources []Source
 	picked  Source
 	passed  []string // why those before it were not picked
+	idle    bool     // it answers and has counted nothing yet
 }
 
 // Auto prefers the sources in the order given. Check decides; Open decides if
@@ -34,17 +34,24 @@ func (c *Choice) Why() string {
 	if c.picked == nil {
 		return "no source of metrics was picked yet"
 	}
-	if len(c.passed) == 0 {
-		return c.picked.Name() + " is read: the first choice, and it answers"
+	s := c.picked.Name() + " is read"
+	switch {
+	case len(c.passed) > 0:
+		s += ", because " + strings.Join(c.passed, "; ")
+	case !c.idle:
+		s += ": the first choice, and it answers"
 	}
-	return fmt.Sprintf("%s is read, because %s", c.picked.Name(), strings.Join(c.passed, "; "))
+	if c.idle {
+		s += "; it has counted no request to the service yet"
+	}
+	return s
 }
 
 // Check picks the first source whose own Check passes. When none does, and at
 // least one answers without having series, that one is picked and its
 // *NoSeriesError is among the errors: an idle service can still be opened.
 func (c *Choice) Check(ctx context.Context, subject Subject) error {
-	c.picked, c.passed = nil, nil
+	c.picked, c.passed, c.idle = nil, nil, false
 	var idle Source
 	var errs []error
 	for _, s := range c.sources {
@@ -53,16 +60,17 @@ func (c *Choice) Check(ctx context.Context, subject Subject) error {
 			c.picked = s
 			return nil
 		}
+		errs = append(errs, err)
 		if none := (*NoSeriesError)(nil); errors.As(err, &none) && idle == nil {
 			idle = s
+			continue
 		}
-		errs = append(errs, err)
 		c.passed = append(c.passed, err.Error())
 	}
 	if len(errs) == 0 {
 		return errors.New("metrics: no source is configured: set spec.metrics.prometheus")
 	}
-	c.picked = idle
+	c.picked, c.idle = idle, idle != nil
 	return errors.Join(errs...)
 }
 

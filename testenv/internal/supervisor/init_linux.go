@@ -13,8 +13,8 @@ import (
 )
 
 // beInit is process 1: it starts the supervisor, hands signals on to it, and
-// reaps all who lost their parent. It ends with the supervisor, and with it
-// everything else.
+// reaps all who lost their parent. When the supervisor has ended, it takes
+// everything down.
 func beInit(dir string) int {
 	unix.Umask(0o022) // Pods are made of files that their users must read
 	if err := settle(); err != nil {
@@ -42,7 +42,12 @@ func beInit(dir string) int {
 			_ = unix.Kill(child, unix.SIGTERM)
 		}
 	}()
-	return reap(child)
+	code := reap(child)
+	if err := takeDown(dir, code != 0); err != nil {
+		fmt.Fprintln(os.Stderr, "init:", err)
+		return 1
+	}
+	return code
 }
 
 func startSupervisor(dir string) (pid int, err error) {

@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -35,8 +34,8 @@ type supervisor struct {
 // errAsked ends an environment in order.
 var errAsked = errors.New("asked to end")
 
-// supervise is the role: it brings the environment up, keeps it until it is no
-// longer wanted, and takes it down.
+// supervise is the role: it brings the environment up and keeps it until it is
+// no longer wanted.
 func supervise(dir string) int {
 	s, err := newSupervisor(dir)
 	if err != nil {
@@ -54,22 +53,15 @@ func supervise(dir string) int {
 		s.hangUp()
 		<-ctx.Done()
 	}
+	// The first process takes everything down when this one has ended.
 	if wanted := context.Cause(ctx); wanted != nil {
 		s.log.Info("ending", "reason", wanted)
-		return code(s.takeDown(nil))
+		return 0
 	}
-	// The logs stay, to find out why.
-	err = errors.Join(fmt.Errorf("%w; the logs are in %s", err, Logs(s.order.Dir)), s.takeDown([]string{filepath.Base(Logs(""))}))
+	err = fmt.Errorf("%w; the logs are in %s", err, Logs(dir))
 	s.log.Error("cannot bring the environment up", "error", err)
 	s.tell(message{Error: err.Error()})
-	return code(err)
-}
-
-func code(err error) int {
-	if err != nil {
-		return 1
-	}
-	return 0
+	return 1
 }
 
 func newSupervisor(dir string) (*supervisor, error) {

@@ -5,59 +5,50 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"time"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// takeDown ends all processes of the environment and removes its files, but
-// for some that are kept.
-func (s *supervisor) takeDown(kept []string) error {
+// takeDown is the first process's last act: it ends all others and removes the
+// environment's files. After a failure the logs stay, to find out why.
+func takeDown(dir string, failed bool) error {
 	if err := killAll(); err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(s.order.Dir)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("clean up: %w", err)
 	}
 	for _, e := range entries {
-		if !slices.Contains(kept, e.Name()) {
-			err = errors.Join(err, remove(filepath.Join(s.order.Dir, e.Name())))
+		path := filepath.Join(dir, e.Name())
+		if !failed || path != Logs(dir) {
+			err = errors.Join(err, os.RemoveAll(path))
 		}
+	}
+	if err == nil && !failed {
+		err = os.Remove(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("clean up: %w", err)
 	}
-	if len(kept) == 0 {
-		return os.Remove(s.order.Dir)
-	}
 	return nil
 }
 
-// remove tries for a while: a process that was just killed may still have been
-// writing.
-func remove(path string) error {
-	var err error
-	for range 100 {
-		if err = os.RemoveAll(path); err == nil {
-			return nil
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return err
-}
-
-// killAll kills every process of the PID namespace but this one and the first.
-// Outside of a namespace of our own it refuses: there it would kill the
-// machine's.
+// killAll kills every other process of the PID namespace and waits until they
+// are gone. Anywhere but in the first process it refuses: elsewhere it would
+// kill the machine's.
 func killAll() error {
-	parent, err := os.ReadFile("/proc/1/cmdline")
-	if err != nil || os.Getppid() != 1 || string(parent[:min(len(parent), len(initRole))]) != initRole {
-		return errors.New("not in a PID namespace of our own")
+	if os.Getpid() != 1 || os.Args[0] != initRole {
+		return errors.New("not the first process of a namespace of our own")
 	}
 	if err := unix.Kill(-1, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
 		return fmt.Errorf("end all processes: %w", err)
 	}
-	return nil
+	for {
+		_, err := syscall.Wait4(-1, nil, 0, nil)
+		if err != nil && !errors.Is(err, syscall.EINTR) {
+			return nil // ECHILD: nobody is left
+		}
+	}
 }
