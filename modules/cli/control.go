@@ -90,7 +90,7 @@ func control(ctx context.Context, g *Globals, env *Env, name string, r journal.R
 	if driver == "" {
 		return takeOver(ctx, g, env, name, t)
 	}
-	fmt.Fprintf(env.Stderr, "asked %s to %s %s/%s; waiting for it\n", driver, r, cl.Namespace, name)
+	_, _ = fmt.Fprintf(env.Stderr, "asked %s to %s %s/%s; waiting for it\n", driver, r, cl.Namespace, name)
 	look := func(ctx context.Context) (*session.Status, error) { return session.Look(ctx, cl, cl.Namespace, name) }
 	st, err := look(ctx)
 	if err != nil {

@@ -21,7 +21,7 @@ type DemoCmd struct {
 
 // Run brings the mesh up, rolls out twice and takes the mesh down again.
 func (c *DemoCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	say := func(line string) { fmt.Fprintln(env.Stderr, "•", line) }
+	say := func(line string) { _, _ = fmt.Fprintln(env.Stderr, "•", line) }
 	mesh, err := testenv.Up(ctx, testenv.Options{Name: c.Env, Owned: !c.Keep, Progress: progressTo(env)})
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (c *DemoCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		Show: func(res report.Result) {
 			if g.Output == "text" {
 				_ = report.Text(env.Stdout, res)
-				fmt.Fprintln(env.Stdout)
+				_, _ = fmt.Fprintln(env.Stdout)
 			}
 		},
 	})
@@ -68,12 +68,12 @@ func (c *DemoCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 // printTraffic is the callers' view of everything that was done.
 func printTraffic(w io.Writer, out *demo.Outcome) {
 	t := out.Traffic
-	fmt.Fprintf(w, "callers  %s requests in all, %s failed:\n", report.Count(uint64(t.Requests)), report.Count(uint64(t.Failed)))
+	_, _ = fmt.Fprintf(w, "callers  %s requests in all, %s failed:\n", report.Count(uint64(t.Requests)), report.Count(uint64(t.Failed)))
 	for version, n := range t.Versions {
 		name := version
 		if name == "" {
 			name = "nobody (the mesh)"
 		}
-		fmt.Fprintf(w, "         %-18s answered %s, %s of them failed\n", name, report.Count(uint64(n.Requests)), report.Count(uint64(n.Failed)))
+		_, _ = fmt.Fprintf(w, "         %-18s answered %s, %s of them failed\n", name, report.Count(uint64(n.Requests)), report.Count(uint64(n.Failed)))
 	}
 }

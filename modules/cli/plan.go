@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/headgate-ci/headgate/modules/session"
@@ -31,39 +32,41 @@ func (c *PlanCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 }
 
 func writePlan(w io.Writer, p *session.Plan) error {
-	fmt.Fprintf(w, "%s/%s: traffic of %s\n\n", p.Namespace, p.Release, p.Service)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s/%s: traffic of %s\n\n", p.Namespace, p.Release, p.Service)
 	for _, img := range p.Workload.Images {
-		fmt.Fprintf(w, "  image    %s: %s → %s\n", img.Container, img.From, img.To)
+		fmt.Fprintf(&b, "  image    %s: %s → %s\n", img.Container, img.From, img.To)
 	}
 	for _, c := range p.Workload.Create {
-		fmt.Fprintf(w, "  create   %s: %s\n", c.Object, c.Why)
+		fmt.Fprintf(&b, "  create   %s: %s\n", c.Object, c.Why)
 	}
 	for _, r := range p.Routes {
-		fmt.Fprintf(w, "  edit     %s: %s\n", r, r.Change)
+		fmt.Fprintf(&b, "  edit     %s: %s\n", r, r.Change)
 	}
 	for _, g := range p.Gates {
-		fmt.Fprintf(w, "  gate     %s\n", g)
+		fmt.Fprintf(&b, "  gate     %s\n", g)
 	}
-	fmt.Fprintf(w, "  metrics  %s\n\n", p.Source)
-	if err := writeSteps(w, p.Steps); err != nil {
+	fmt.Fprintf(&b, "  metrics  %s\n\n", p.Source)
+	if err := writeSteps(&b, p.Steps); err != nil {
 		return err
 	}
 	for _, s := range p.Warnings {
-		fmt.Fprintf(w, "\n  warning  %s", s)
+		fmt.Fprintf(&b, "\n  warning  %s", s)
 	}
-	_, err := fmt.Fprintln(w)
+	_, err := fmt.Fprintln(w, b.String())
 	return err
 }
 
 func writeSteps(w io.Writer, steps []session.PlanStep) error {
+	// What cannot be written is told by Flush.
 	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(tw, "  step\tweight\tcandidate\t")
+	_, _ = fmt.Fprintln(tw, "  step\tweight\tcandidate\t")
 	for _, s := range steps {
 		replicas := ""
 		if s.Replicas > 0 {
 			replicas = strconv.Itoa(s.Replicas) + " ready"
 		}
-		fmt.Fprintf(tw, "  %s\t%d%%\t%s\t%s\n", s.Name, s.Weight, replicas, s.Detail)
+		_, _ = fmt.Fprintf(tw, "  %s\t%d%%\t%s\t%s\n", s.Name, s.Weight, replicas, s.Detail)
 	}
 	return tw.Flush()
 }

@@ -74,7 +74,7 @@ func Main(ctx context.Context, env *Env, args []string) int {
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(env),
 	)
 	if err != nil {
-		fmt.Fprintln(env.Stderr, "headgate:", err)
+		_, _ = fmt.Fprintln(env.Stderr, "headgate:", err)
 		return ExitError
 	}
 	komplete.Run(parser)
@@ -83,7 +83,7 @@ func Main(ctx context.Context, env *Env, args []string) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(env.Stderr, "headgate: %v\nrun `headgate --help` for the commands\n", err)
+		_, _ = fmt.Fprintf(env.Stderr, "headgate: %v\nrun `headgate --help` for the commands\n", err)
 		return ExitUsage
 	}
 	return finish(env, kctx.Run(&root.Globals))
@@ -110,7 +110,7 @@ func parse(parser *kong.Kong, args []string) (kctx *kong.Context, stop bool, err
 func finish(env *Env, err error) int {
 	var exit *exitError
 	if err != nil && (!errors.As(err, &exit) || exit.err != nil) {
-		fmt.Fprintln(env.Stderr, "headgate:", err)
+		_, _ = fmt.Fprintln(env.Stderr, "headgate:", err)
 	}
 	return codeOf(err)
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -46,6 +48,12 @@ func (c *RunCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		return err
 	}
 	s, err := session.Open(ctx, cl, rel)
+	var unfinished *session.UnfinishedError
+	if errors.As(err, &unfinished) && unfinished.Own {
+		_, _ = fmt.Fprintf(env.Stderr, "going on with the rollout that was cut short at step %q\n", unfinished.State.CurrentStep())
+		g.Namespace = rel.Metadata.Namespace
+		return takeOver(ctx, g, env, rel.Metadata.Name, session.TakeOver{Do: session.Resume})
+	}
 	if err != nil {
 		return err
 	}

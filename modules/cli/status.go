@@ -80,7 +80,7 @@ func follow(ctx context.Context, env *Env, st *session.Status, look func(context
 	for {
 		if line := st.Line(); line != told {
 			told = line
-			fmt.Fprintln(env.Stderr, line)
+			_, _ = fmt.Fprintln(env.Stderr, line)
 		}
 		if st.Settled() {
 			return st, nil
@@ -92,7 +92,7 @@ func follow(ctx context.Context, env *Env, st *session.Status, look func(context
 		}
 		next, err := look(ctx)
 		if err != nil {
-			fmt.Fprintln(env.Stderr, "warning:", err)
+			_, _ = fmt.Fprintln(env.Stderr, "warning:", err)
 			continue
 		}
 		st = next
@@ -105,9 +105,9 @@ func printList(w io.Writer, all []*session.Status) error {
 		return err
 	}
 	tw := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
-	fmt.Fprintln(tw, "NAMESPACE\tRELEASE\tPHASE\tWEIGHT\tSTEP\tDRIVER\tAGE")
+	_, _ = fmt.Fprintln(tw, "NAMESPACE\tRELEASE\tPHASE\tWEIGHT\tSTEP\tDRIVER\tAGE")
 	for _, s := range all {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%d%%\t%s\t%s\t%s\n", s.Namespace, s.Release, s.Phase, s.Weight, orElse(s.Step, "-"), orElse(s.Driver, "-"), time.Since(s.Started).Round(time.Second))
+		_, _ = fmt.Fprintf(tw, "%s\t%s\t%s\t%d%%\t%s\t%s\t%s\n", s.Namespace, s.Release, s.Phase, s.Weight, orElse(s.Step, "-"), orElse(s.Driver, "-"), time.Since(s.Started).Round(time.Second))
 	}
 	return tw.Flush()
 }

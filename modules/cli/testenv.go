@@ -67,7 +67,7 @@ func (c *TestenvDownCmd) Run(ctx context.Context, env *Env) error {
 			errs = append(errs, err)
 			continue
 		}
-		fmt.Fprintf(env.Stdout, "%s is down\n", name)
+		_, _ = fmt.Fprintf(env.Stdout, "%s is down\n", name)
 	}
 	return errors.Join(errs...)
 }
@@ -87,9 +87,9 @@ func (TestenvStatusCmd) Run(g *Globals, env *Env) error {
 			return err
 		}
 		tw := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
-		fmt.Fprintln(tw, "NAME\tGATEWAY\tPROMETHEUS\tKUBECONFIG")
+		_, _ = fmt.Fprintln(tw, "NAME\tGATEWAY\tPROMETHEUS\tKUBECONFIG")
 		for _, e := range all {
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", e.Name, e.Gateway, e.Prometheus, e.Kubeconfig)
+			_, _ = fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", e.Name, e.Gateway, e.Prometheus, e.Kubeconfig)
 		}
 		return tw.Flush()
 	})
@@ -147,7 +147,7 @@ func afterDashes(args []string) []string {
 }
 
 func printUse(w io.Writer, e *testenv.Env) {
-	fmt.Fprintf(w, `the mesh %q is up:
+	_, _ = fmt.Fprintf(w, `the mesh %q is up:
   export KUBECONFIG=%s
   kubectl get pods -A
   curl -H 'Host: sample.example.com' %s
@@ -159,5 +159,5 @@ func printUse(w io.Writer, e *testenv.Env) {
 
 // progressTo writes what bringing a mesh up does, a line at a time.
 func progressTo(env *Env) func(testenv.Progress) {
-	return func(p testenv.Progress) { fmt.Fprintln(env.Stderr, "•", p) }
+	return func(p testenv.Progress) { _, _ = fmt.Fprintln(env.Stderr, "•", p) }
 }

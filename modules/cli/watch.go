@@ -50,7 +50,7 @@ func (p *plain) observe(e rollout.Event) {
 		return
 	}
 	if line := describe(e); line != "" {
-		fmt.Fprintf(p.w, "%s %s\n", e.Time.Format("15:04:05"), line)
+		_, _ = fmt.Fprintf(p.w, "%s %s\n", e.Time.Format("15:04:05"), line)
 	}
 }
 

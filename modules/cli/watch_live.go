@@ -100,11 +100,11 @@ func (l *live) draw(above string) {
 		b.WriteString(clip(line, l.env.Width()) + "\n")
 	}
 	l.drawn = len(lines)
-	fmt.Fprint(l.env.Stderr, b.String())
+	_, _ = fmt.Fprint(l.env.Stderr, b.String())
 }
 
 func (l *live) erase() {
-	fmt.Fprint(l.env.Stderr, l.clear())
+	_, _ = fmt.Fprint(l.env.Stderr, l.clear())
 	l.drawn = 0
 }
 

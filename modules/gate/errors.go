@@ -40,7 +40,7 @@ func Errors(o ErrorsOptions) (Gate, error) {
 		o.Name = "errors"
 	}
 	o.Promise = o.withDefaults()
-	if err := o.Promise.check(); err != nil {
+	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("gate %q: %w", o.Name, err)
 	}
 	if o.MinRequests == 0 && o.Method == Fixed {

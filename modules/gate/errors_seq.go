@@ -10,7 +10,7 @@ type seqErrors struct{ o ErrorsOptions }
 
 func (g seqErrors) Name() string               { return g.o.Name }
 func (g seqErrors) Queries() map[string]string { return nil }
-func (g seqErrors) Question() string           { return g.o.question() + g.o.Promise.words() }
+func (g seqErrors) Question() string           { return g.o.question() + g.o.words() }
 
 func (g seqErrors) Begin() Trial {
 	t := &seqErrorsTrial{newSequential(g.o.Name, g.o.Promise, newIntake(g.o.MaxAge), g.o.MinRequests)}

@@ -37,7 +37,7 @@ func Latency(o LatencyOptions) (Gate, error) {
 		o.Name = "latency"
 	}
 	o.Promise = o.withDefaults()
-	if err := o.Promise.check(); err != nil {
+	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("gate %q: %w", o.Name, err)
 	}
 	if o.MinRequests == 0 && o.Method == Fixed {

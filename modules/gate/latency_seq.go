@@ -15,7 +15,7 @@ type seqLatency struct{ o LatencyOptions }
 
 func (g seqLatency) Name() string               { return g.o.Name }
 func (g seqLatency) Queries() map[string]string { return nil }
-func (g seqLatency) Question() string           { return g.o.question() + g.o.Promise.words() }
+func (g seqLatency) Question() string           { return g.o.question() + g.o.words() }
 
 func (g seqLatency) Begin() Trial {
 	return &seqLatencyTrial{

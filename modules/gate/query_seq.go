@@ -18,7 +18,7 @@ func (g seqQuery) Name() string               { return g.o.Name }
 func (g seqQuery) Queries() map[string]string { return map[string]string{g.o.Name: g.o.PromQL} }
 
 func (g seqQuery) Question() string {
-	return fmt.Sprintf("%s %s most of the time%s", g.o.PromQL, g.o.bounds(), g.o.Promise.words())
+	return fmt.Sprintf("%s %s most of the time%s", g.o.PromQL, g.o.bounds(), g.o.words())
 }
 
 func (g seqQuery) Begin() Trial {

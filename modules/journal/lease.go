@@ -37,9 +37,10 @@ type Lease struct {
 	namespace, release string
 	holder             string
 
-	mu      sync.Mutex
-	obj     *coordinationv1.Lease
-	request Request
+	mu  sync.Mutex
+	obj *coordinationv1.Lease
+	// settled marks the request that has been acted upon.
+	settled string
 
 	cancel context.CancelCauseFunc
 	done   chan struct{}
@@ -79,6 +80,7 @@ func (l *Lease) take(ctx context.Context) error {
 	now := metav1.NewMicroTime(time.Now())
 	cur.Spec.AcquireTime = &now
 	delete(cur.Annotations, requestAnnotation)
+	delete(cur.Annotations, askedAnnotation)
 	return l.write(ctx, cur)
 }
 
@@ -210,7 +212,6 @@ func (l *Lease) keepObject(obj *unstructured.Unstructured) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.obj = lease
-	l.request = requestOf(lease)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -24,6 +25,8 @@ const (
 	RequestRollback Request = "rollback"
 
 	requestAnnotation = "headgate.dev/request"
+	// askedAnnotation tells two equal requests apart.
+	askedAnnotation = "headgate.dev/asked"
 )
 
 func requestOf(lease *coordinationv1.Lease) Request {
@@ -31,38 +34,94 @@ func requestOf(lease *coordinationv1.Lease) Request {
 }
 
 // Request is the latest one that was left for this driver; it stays until
-// another replaces it.
+// another replaces it or Settle is called.
 func (l *Lease) Request() Request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.request
+	if l.obj.Annotations[askedAnnotation] == l.settled {
+		return RequestNone
+	}
+	return requestOf(l.obj)
+}
+
+// Settle says that the latest request has been acted upon: a word that answered
+// one question is no answer to the next.
+func (l *Lease) Settle() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.settled = l.obj.Annotations[askedAnnotation]
 }
 
 // Holder says who drives a Release now; empty when nobody does.
 func (s *Store) Holder(ctx context.Context, release string) (string, error) {
-	obj, err := s.client.Resource(leases).Namespace(s.namespace).Get(ctx, Name(release), metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("read the lease %s/%s: %w", s.namespace, Name(release), err)
-	}
-	lease, err := fromUnstructured(obj)
-	if err != nil {
+	lease, err := s.lease(ctx, release)
+	if err != nil || lease == nil {
 		return "", err
 	}
 	return heldBy(lease), nil
 }
 
-// Ask leaves a request for whoever drives the Release now.
-func (s *Store) Ask(ctx context.Context, release string, r Request) error {
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{requestAnnotation: string(r)}}})
-	if err != nil {
-		return err
+// lease reads a Release's Lease; nil when there is none.
+func (s *Store) lease(ctx context.Context, release string) (*coordinationv1.Lease, error) {
+	obj, err := s.client.Resource(leases).Namespace(s.namespace).Get(ctx, Name(release), metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
 	}
-	_, err = s.client.Resource(leases).Namespace(s.namespace).Patch(ctx, Name(release), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
 	if err != nil {
-		return fmt.Errorf("ask the driver of %s/%s to %s: %w", s.namespace, release, r, err)
+		return nil, fmt.Errorf("read the lease %s/%s: %w", s.namespace, Name(release), err)
 	}
-	return nil
+	return fromUnstructured(obj)
+}
+
+// leave writes a request, and returns the Lease as it then is; nil when it has
+// just been given back.
+func (s *Store) leave(ctx context.Context, release string, r Request) (*coordinationv1.Lease, error) {
+	notes := map[string]any{requestAnnotation: string(r), askedAnnotation: time.Now().UTC().Format(time.RFC3339Nano)}
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": notes}})
+	if err != nil {
+		return nil, fmt.Errorf("encode the request: %w", err)
+	}
+	obj, err := s.client.Resource(leases).Namespace(s.namespace).Patch(ctx, Name(release), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask the driver of %s/%s to %s: %w", s.namespace, release, r, err)
+	}
+	return fromUnstructured(obj)
+}
+
+// listening is the time between two looks for a sign of life.
+const listening = 300 * time.Millisecond
+
+// Ask leaves a request for whoever drives the Release now, and waits until it
+// has been read. It returns who that is; empty when nobody drives the Release,
+// or when its driver shows no sign of life any more.
+func (s *Store) Ask(ctx context.Context, release string, r Request) (string, error) {
+	driver, err := s.Holder(ctx, release)
+	if err != nil || driver == "" {
+		return "", err
+	}
+	asked, err := s.leave(ctx, release, r)
+	if err != nil || asked == nil {
+		return "", err
+	}
+	ticker := time.NewTicker(listening)
+	defer ticker.Stop()
+	for {
+		cur, err := s.lease(ctx, release)
+		switch {
+		case err != nil:
+			return "", err
+		case cur == nil || heldBy(cur) != driver:
+			return "", nil
+		case !cur.Spec.RenewTime.Equal(asked.Spec.RenewTime): // a renewal reads first
+			return driver, nil
+		}
+		select {
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-ticker.C:
+		}
+	}
 }

@@ -35,7 +35,7 @@ func (f *fake) Read(context.Context) (evidence.Reading, error) {
 var (
 	errDown   = errors.New("prometheus at http://p: connection refused")
 	errIdle   = &metrics.NoSeriesError{Source: "envoy", Missing: "no requests", Next: "send some"}
-	noQueries = fmt.Errorf("envoy: %w", metrics.ErrQueries)
+	errNoQueries = fmt.Errorf("envoy: %w", metrics.ErrQueries)
 )
 
 func TestAutoPicksTheFirstThatCanBeUsed(t *testing.T) {
@@ -83,7 +83,7 @@ func TestAutoTellsIdleFromBroken(t *testing.T) {
 
 func TestAutoTakesQueriesWhereTheyCanBeAsked(t *testing.T) {
 	t.Parallel()
-	auto := metrics.Auto(&fake{name: "envoy", open: noQueries}, &fake{name: "prometheus"})
+	auto := metrics.Auto(&fake{name: "envoy", open: errNoQueries}, &fake{name: "prometheus"})
 	reader, err := auto.Open(t.Context(), metrics.Subject{}, map[string]string{"queue": "queue_length"})
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ func TestAutoTakesQueriesWhereTheyCanBeAsked(t *testing.T) {
 
 func TestAutoWithoutAPrometheusCannotAskQueries(t *testing.T) {
 	t.Parallel()
-	_, err := metrics.Auto(&fake{name: "envoy", open: noQueries}).Open(t.Context(), metrics.Subject{}, map[string]string{"queue": "up"})
+	_, err := metrics.Auto(&fake{name: "envoy", open: errNoQueries}).Open(t.Context(), metrics.Subject{}, map[string]string{"queue": "up"})
 	if !errors.Is(err, metrics.ErrQueries) {
 		t.Errorf("got %v", err)
 	}

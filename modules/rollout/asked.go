@@ -20,6 +20,15 @@ func (r *Rollout) asked() error {
 	}
 }
 
+// settleResume takes a `headgate resume` as heard, so that it does not approve
+// what comes later.
+func (r *Rollout) settleResume() (was bool) {
+	if was = r.deps.Driver.Request() == journal.RequestResume; was {
+		r.deps.Driver.Settle()
+	}
+	return was
+}
+
 // paused says that a person wants the weight to stay where it is.
 func (r *Rollout) paused(ctx context.Context) (bool, error) {
 	want := r.deps.Driver.Request() == journal.RequestPause
@@ -29,6 +38,7 @@ func (r *Rollout) paused(ctx context.Context) (bool, error) {
 	}
 	r.state.Phase = Running
 	text := "resumed"
+	r.settleResume()
 	if want {
 		r.state.Phase = Paused
 		text = fmt.Sprintf("paused at %d%%; gates still watch; `headgate resume %s -n %s` goes on", r.state.Weight, r.state.Release, r.state.Namespace)

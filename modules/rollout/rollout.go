@@ -59,7 +59,10 @@ type Reader interface {
 
 // Driver is the right to drive, and what others ask of whoever has it.
 type Driver interface {
+	// Request is the latest one that was not settled.
 	Request() journal.Request
+	// Settle says that it has been acted upon.
+	Settle()
 }
 
 // Records keeps the Rollout's state outside the process.

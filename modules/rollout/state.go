@@ -95,6 +95,15 @@ func DecodeState(data []byte) (*State, error) {
 	return s, nil
 }
 
+// CurrentStep is the name of the step that is being done or comes next; empty
+// when none does.
+func (s *State) CurrentStep() string {
+	if s.Current >= len(s.Steps) {
+		return ""
+	}
+	return s.Steps[s.Current].Record.Name
+}
+
 func (s *State) warn(text string) {
 	if !slices.Contains(s.Warnings, text) && len(s.Warnings) < 50 {
 		s.Warnings = append(s.Warnings, text)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,7 +40,7 @@ func (s *Session) Run(ctx context.Context, o RunOptions) (*report.Result, error)
 	if err != nil {
 		return nil, err
 	}
-	return drive(held, s.deps(store, lease, reader, o), state, s.record, func(r *rollout.Rollout) (report.Result, error) { return r.Run(held) })
+	return drive(s.deps(store, lease, reader, o), state, s.record, func(r *rollout.Rollout) (report.Result, error) { return r.Run(held) })
 }
 
 func (s *Session) store() *journal.Store { return journal.New(s.cluster.Dynamic, s.namespace()) }
@@ -65,12 +66,31 @@ func (s *Session) freshRecord(ctx context.Context) (*journal.Record, error) {
 	if driver, err := store.Holder(ctx, s.name()); err == nil && driver != "" {
 		return nil, &journal.HeldError{Namespace: s.namespace(), Release: s.name(), Holder: driver, Renewed: record.Written}
 	}
-	return nil, &UnfinishedError{State: state}
+	return nil, &UnfinishedError{State: state, Own: s.began(state)}
+}
+
+// began says that the unfinished Rollout is of this very Release, and that no
+// person is to decide about it: a job that is run again goes on with it.
+func (s *Session) began(state *rollout.State) bool {
+	spec, err := json.Marshal(s.release)
+	return err == nil && state.Phase != rollout.Held && bytes.Equal(compact(spec), compact(state.Spec))
+}
+
+func compact(doc []byte) []byte {
+	var b bytes.Buffer
+	if json.Compact(&b, doc) != nil {
+		return doc
+	}
+	return b.Bytes()
 }
 
 // UnfinishedError says that an earlier Rollout of this Release waits for a
 // person, or lost its driver.
-type UnfinishedError struct{ State *rollout.State }
+type UnfinishedError struct {
+	State *rollout.State
+	// Own says that it is of the same Release to the letter and was cut short.
+	Own bool
+}
 
 func (e *UnfinishedError) Error() string {
 	s := e.State
@@ -96,7 +116,7 @@ func (s *Session) deps(store *journal.Store, lease *journal.Lease, reader metric
 	return rollout.Deps{Routes: s.split, Workload: s.candidate, Reader: reader, Gates: s.gates, Records: store, Driver: lease, Observe: o.Observe}
 }
 
-func drive(ctx context.Context, deps rollout.Deps, state *rollout.State, record *journal.Record, do func(*rollout.Rollout) (report.Result, error)) (*report.Result, error) {
+func drive(deps rollout.Deps, state *rollout.State, record *journal.Record, do func(*rollout.Rollout) (report.Result, error)) (*report.Result, error) {
 	r, err := rollout.New(deps, state, record)
 	if err != nil {
 		return nil, err

@@ -89,10 +89,7 @@ func statusOf(ctx context.Context, store *journal.Store, record *journal.Record)
 	}
 	st := &Status{
 		Namespace: state.Namespace, Release: state.Release, Phase: string(state.Phase), Weight: state.Weight,
-		StepIndex: state.Current, StepCount: len(state.Steps), Started: state.Started, Written: record.Written,
-	}
-	if state.Current < len(state.Steps) {
-		st.Step = state.Steps[state.Current].Record.Name
+		StepIndex: state.Current, StepCount: len(state.Steps), Step: state.CurrentStep(), Started: state.Started, Written: record.Written,
 	}
 	if store != nil {
 		if st.Driver, err = store.Holder(ctx, state.Release); err != nil {
@@ -112,15 +109,10 @@ func verdictOf(p rollout.Phase) report.Verdict {
 }
 
 // Ask leaves a request with whoever drives the Release in the connection's
-// namespace, and says who that is; empty when nobody does.
+// namespace, waits until it has been read, and says by whom; empty when nobody
+// drives, also when a driver that was killed still has the Lease: it is waited
+// for until that has expired.
 func Ask(ctx context.Context, c *cluster.Cluster, name string, r journal.Request) (string, error) {
-	store := journal.New(c.Dynamic, c.Namespace)
-	driver, err := store.Holder(ctx, name)
-	if err != nil {
-		return "", c.Reachable(err)
-	}
-	if driver == "" {
-		return "", nil
-	}
-	return driver, store.Ask(ctx, name, r)
+	driver, err := journal.New(c.Dynamic, c.Namespace).Ask(ctx, name, r)
+	return driver, c.Reachable(err)
 }

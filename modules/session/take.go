@@ -61,7 +61,7 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 		reader = unreadable{err}
 	}
 	defer reader.Close() //nolint:errcheck // nothing is written through it
-	return drive(held, s.deps(store, lease, reader, RunOptions{Observe: t.Observe}), state, record, func(r *rollout.Rollout) (report.Result, error) {
+	return drive(s.deps(store, lease, reader, RunOptions{Observe: t.Observe}), state, record, func(r *rollout.Rollout) (report.Result, error) {
 		switch t.Do {
 		case Rollback:
 			return r.Rollback(held, "`headgate rollback` asked for it")

@@ -56,7 +56,7 @@ func fieldsBetween(from, to *unstructured.Unstructured) []field {
 		a, _, _ := unstructured.NestedMap(from.Object, parent...)
 		b, _, _ := unstructured.NestedMap(to.Object, parent...)
 		for _, k := range keysOf(a, b) {
-			if !equal(a[k], b[k]) && !(parent[0] == "spec" && k == "selector") {
+			if !equal(a[k], b[k]) && (parent[0] != "spec" || k != "selector") {
 				out = append(out, field{Path: append(slices.Clone(parent), k), Former: a[k], Target: b[k]})
 			}
 		}

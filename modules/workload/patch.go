@@ -24,7 +24,7 @@ func patchFor(live *unstructured.Unstructured, fields []field) ([]operation, err
 	for _, f := range fields {
 		cur := f.in(live)
 		switch {
-		case f.done(cur) && !(f.LooseTarget && f.untouched(cur)):
+		case f.done(cur) && (!f.LooseTarget || !f.untouched(cur)):
 			continue
 		case f.untouched(cur):
 		case f.is(replicasPath): // scaled meanwhile: that is for whoever scales

@@ -40,13 +40,13 @@ func (c *Candidate) plan(live *unstructured.Unstructured, opts Options) error {
 		}
 	}
 	p.Differs = len(c.state.Config) > 0 || slices.ContainsFunc(c.state.Fields, func(f field) bool { return f.is(templatePath) })
-	c.planCreations(refs, next)
+	c.planCreations(next)
 	return c.planRestart(live, refs)
 }
 
 func dotted(path []string) string { return strings.Join(path, ".") }
 
-func (c *Candidate) planCreations(refs renames, next *unstructured.Unstructured) {
+func (c *Candidate) planCreations(next *unstructured.Unstructured) {
 	p := &c.state.Plan
 	podSpec, _, _ := unstructured.NestedMap(next.Object, "spec", "template", "spec")
 	for _, item := range c.state.Config {

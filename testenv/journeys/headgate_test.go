@@ -99,7 +99,7 @@ func (s *shop) start(a asked) *process {
 func (s *shop) command(args ...string) *process {
 	s.t.Helper()
 	p := &process{t: s.t, done: make(chan struct{})}
-	p.cmd = exec.Command(mesh.headgate, args...) //nolint:noctx // ended by Cleanup
+	p.cmd = exec.Command(mesh.headgate, args...) // ended by Cleanup
 	p.cmd.Env = append(os.Environ(), "KUBECONFIG="+mesh.env.Kubeconfig)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, p
 	if err := p.cmd.Start(); err != nil {

@@ -48,7 +48,7 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
 	mesh.headgate = filepath.Join(dir, "headgate")
-	if out, err := exec.Command("go", "build", "-o", mesh.headgate, "../..").CombinedOutput(); err != nil { //nolint:noctx // go test bounds it
+	if out, err := exec.Command("go", "build", "-o", mesh.headgate, "../..").CombinedOutput(); err != nil {
 		return fail(fmt.Errorf("build headgate: %w\n%s", err, out))
 	}
 	if err := up(); err != nil {

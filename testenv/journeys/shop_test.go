@@ -27,7 +27,6 @@ var (
 	services    = schema.GroupVersionResource{Version: "v1", Resource: "services"}
 	pods        = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 	namespaces  = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
-	configMaps  = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 	leases      = schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}
 )
 

@@ -161,6 +161,31 @@ func TestKilledRolloutIsFinishedByRollback(t *testing.T) {
 	s.asBefore("")
 }
 
+func TestKilledRolloutIsFinishedByRunningAgain(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	traffic := s.traffic(light)
+	release := s.file(asked{tag: sample.Good, steps: "[25, {weight: 50, min: 4s}]"})
+	p := s.command("run", "-f", release, "-o", "json")
+	p.reaches("gate 50%", time.Minute)
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	p.wait(5 * time.Second)
+	s.eventually("the dead driver's lease expires", time.Minute, func() error {
+		again := s.command("run", "-f", release, "-o", "json")
+		if code := again.wait(2 * time.Minute); code != 0 {
+			return fmt.Errorf("exit code %d: %s", code, again.progress())
+		}
+		if !strings.Contains(again.progress(), "going on with the rollout") || strings.Contains(again.progress(), "weight 25%") {
+			t.Errorf("it began anew: %s", again.progress())
+		}
+		return nil
+	})
+	s.served(traffic.Stop(), "")
+	s.asBefore(sample.Ref(sample.Good))
+}
+
 func TestPauseFromAnotherTerminal(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)

@@ -34,7 +34,7 @@ func Main(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	listener, err := net.Listen("tcp", config.addr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", config.addr)
 	if err != nil {
 		logger.Print(err)
 		return 1
@@ -70,20 +70,20 @@ func run(ctx context.Context, c config, listener net.Listener, logger *log.Logge
 	case <-ctx.Done():
 	}
 	logger.Print("stopping")
-	return s.shutdown(server)
+	return s.shutdown(context.WithoutCancel(ctx), server)
 }
 
 // shutdown leaves without failing a request: for a while the service still
 // takes new ones, because the mesh learns late that it is going, and then it
 // finishes those it has. Connections are closed by their next answer and not
 // before, or the proxy could send a request into one that is just going.
-func (s *service) shutdown(server *http.Server) error {
+func (s *service) shutdown(ctx context.Context, server *http.Server) error {
 	s.leaving.Store(true)
 	if s.calls != nil {
 		s.calls.Stop()
 	}
 	time.Sleep(s.config.linger)
-	ctx, cancel := context.WithTimeout(context.Background(), s.config.grace)
+	ctx, cancel := context.WithTimeout(ctx, s.config.grace)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
 		return fmt.Errorf("requests still under way after %s: %w", s.config.grace, err)

@@ -207,8 +207,11 @@ func TestFinishesRequestsBeforeItStops(t *testing.T) {
 	answered := make(chan error, 1)
 	go func() {
 		response, err := http.Get(r.url)
-		if err == nil && response.StatusCode != http.StatusOK {
-			err = errors.New(response.Status)
+		if err == nil {
+			_ = response.Body.Close()
+			if response.StatusCode != http.StatusOK {
+				err = errors.New(response.Status)
+			}
 		}
 		answered <- err
 	}()

@@ -143,7 +143,7 @@ func TestTotalIsTheTruth(t *testing.T) {
 
 func FuzzObserve(f *testing.F) {
 	f.Add(1.0, 2.0, 3.0, int64(1))
-	f.Add(math.NaN(), 1e300, -0.0, int64(-1))
+	f.Add(math.NaN(), 1e300, math.Copysign(0, -1), int64(-1))
 	f.Add(9.007199254740992e15, 0.0, 9.1e15, int64(0))
 	f.Fuzz(func(t *testing.T, a, b, c float64, step int64) {
 		tracker := New(opened)

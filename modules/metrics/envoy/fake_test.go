@@ -171,7 +171,7 @@ func (c *cluster) times(pod string) int {
 }
 
 func says(text string) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) }
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, text) }
 }
 
 func breaks(w http.ResponseWriter, _ *http.Request) {

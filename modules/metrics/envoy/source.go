@@ -106,8 +106,7 @@ func (s *Source) Open(ctx context.Context, subject metrics.Subject, queries map[
 	if err := allFailed(scrapes); err != nil {
 		return nil, err
 	}
-	failures := r.take(scrapes)
-	r.notes = append(notes, failures...)
+	r.notes = slices.Concat(notes, r.take(scrapes))
 	return r, nil
 }
 

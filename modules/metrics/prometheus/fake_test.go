@@ -93,7 +93,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"status":"error","errorType":"bad_data","error":"unknown query"}`, http.StatusBadRequest)
 		return
 	}
-	fmt.Fprintf(w, `{"status":"success","data":%s}`, answer)
+	_, _ = fmt.Fprintf(w, `{"status":"success","data":%s}`, answer)
 }
 
 // vector is the newest value of each series up to a second.

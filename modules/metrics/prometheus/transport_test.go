@@ -55,7 +55,7 @@ func TestSecretsComeFromTheEnvironment(t *testing.T) {
 			test.opts.LookupEnv = lookup
 			test.opts.URL = start(t, func(w http.ResponseWriter, r *http.Request) {
 				got <- r.Header.Get("Authorization")
-				fmt.Fprint(w, oneScalar)
+				_, _ = fmt.Fprint(w, oneScalar)
 			})
 			if err := now(t, test.opts); err != nil {
 				t.Fatal(err)
@@ -71,7 +71,7 @@ func TestSecretsDoNotFollowARedirect(t *testing.T) {
 	t.Parallel()
 	elsewhere := start(t, func(w http.ResponseWriter, r *http.Request) {
 		t.Errorf("%s was sent elsewhere", r.Header.Get("Authorization"))
-		fmt.Fprint(w, oneScalar)
+		_, _ = fmt.Fprint(w, oneScalar)
 	})
 	address := start(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
@@ -87,7 +87,7 @@ func TestSecretsDoNotFollowARedirect(t *testing.T) {
 
 func TestTheCAFileIsTrusted(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, oneScalar) }))
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, oneScalar) }))
 	t.Cleanup(server.Close)
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	data := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
@@ -107,7 +107,7 @@ func TestThroughTheAPIServer(t *testing.T) {
 	got := make(chan *http.Request, 1)
 	address := start(t, func(w http.ResponseWriter, r *http.Request) {
 		got <- r
-		fmt.Fprint(w, oneScalar)
+		_, _ = fmt.Fprint(w, oneScalar)
 	})
 	cluster := &rest.Config{Host: address, BearerToken: "cluster-token"}
 	if err := now(t, Options{Service: "monitoring/prometheus:9090", Cluster: cluster}); err != nil {
@@ -129,7 +129,7 @@ func TestWhatTheAPIServerSaysIsTold(t *testing.T) {
 	t.Parallel()
 	address := start(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprint(w, `{"kind":"Status","status":"Failure","message":"services \"prometheus:9090\" is forbidden: User \"ci\" cannot get resource \"services/proxy\"","code":403}`)
+		_, _ = fmt.Fprint(w, `{"kind":"Status","status":"Failure","message":"services \"prometheus:9090\" is forbidden: User \"ci\" cannot get resource \"services/proxy\"","code":403}`)
 	})
 	err := now(t, Options{Service: "monitoring/prometheus:9090", Cluster: &rest.Config{Host: address}})
 	if err == nil || !strings.Contains(err.Error(), `User "ci" cannot get resource "services/proxy"`) || !strings.Contains(err.Error(), "monitoring/prometheus:9090") {
@@ -140,7 +140,7 @@ func TestWhatTheAPIServerSaysIsTold(t *testing.T) {
 func TestAnAnswerTooLargeIsRefused(t *testing.T) {
 	t.Parallel()
 	address := start(t, func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, `{"status":"success","data":{"resultType":"string","result":[1,"`+strings.Repeat("x", 10_000)+`"]}}`)
+		_, _ = fmt.Fprint(w, `{"status":"success","data":{"resultType":"string","result":[1,"`+strings.Repeat("x", 10_000)+`"]}}`)
 	})
 	err := now(t, Options{URL: address, MaxBytes: 5_000})
 	if err == nil || !strings.Contains(err.Error(), "larger than 5000 bytes") {
@@ -165,7 +165,7 @@ func TestSomethingElseAnswers(t *testing.T) {
 	for name, body := range map[string]string{"a web page": "<html>login</html>", "other JSON": `{"hello":"world"}`, "nothing": ""} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			address := start(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
+			address := start(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) })
 			if err := now(t, Options{URL: address}); err == nil || !strings.Contains(err.Error(), address) {
 				t.Errorf("%q passes for a Prometheus, or is not located: %v", body, err)
 			}

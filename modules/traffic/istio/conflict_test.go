@@ -80,7 +80,7 @@ func TestSomebodyChangesOurWeights(t *testing.T) {
 				t.Errorf("restore: %v", err)
 			}
 			if !tt.restores {
-				conflictOf(t, err)
+				_ = conflictOf(t, err)
 				w.resume(Force())
 				w.restore()
 			}
@@ -117,7 +117,7 @@ func TestAmbiguousRoutes(t *testing.T) {
 	if c.Path != "spec.http[0]" || !strings.Contains(c.Got, "none that can be told to be the same") {
 		t.Errorf("conflict: %v", c)
 	}
-	conflictOf(t, w.Restore(context.Background()))
+	_ = conflictOf(t, w.Restore(context.Background()))
 }
 
 // TestCopiedRoute: somebody copied a route with the candidate in it. The

@@ -61,10 +61,10 @@ func TestSeveralObjects(t *testing.T) {
 // own, not somebody else's change.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
-	ctx := context.Background()
 	for _, crashed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("process died %v", crashed), func(t *testing.T) {
 			t.Parallel()
+			ctx := context.Background()
 			w := newWorld(t, stableV1(), service, ruleV1, vs(toStable))
 			before := text(t, w.routes())
 			w.prepare()

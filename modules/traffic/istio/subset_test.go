@@ -145,7 +145,7 @@ func TestSomebodyChangesTheSubset(t *testing.T) {
 	if c.Path != "spec.subsets[1]" || !strings.Contains(c.Got, "RANDOM") || !strings.Contains(c.Want, "LEAST_REQUEST") {
 		t.Errorf("conflict: %v", c)
 	}
-	conflictOf(t, w.Prepare(ctx))
+	_ = conflictOf(t, w.Prepare(ctx))
 	w.resume(Force())
 	w.cleanup()
 	if d := cmp.Diff(before, text(t, w.object(resourceDestinationRules, "demo", "sample"))); d != "" {

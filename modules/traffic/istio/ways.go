@@ -7,18 +7,29 @@ import "github.com/headgate-ci/headgate/modules/traffic"
 func (s *Split) Ways() traffic.Ways {
 	n := s.state.Names
 	w := traffic.Ways{Stable: traffic.Way{Host: n.fqdn()}, Candidate: traffic.Way{Host: n.fqdn()}}
+	vs, r := s.firstEdited()
+	if r == nil {
+		return w
+	}
+	share := r.Shares[0]
+	w.Stable.Subset = r.Entries[share.Stable].Subset
+	w.Candidate.Subset = share.Candidate.Subset
+	if n.meanCanary(share.Candidate.Host, vs.Namespace) {
+		n.Service = n.canaryService()
+		w.Candidate.Host = n.fqdn()
+	}
+	return w
+}
+
+// firstEdited is the first route that is Headgate's to edit, with the object
+// it stands in; nil when there is none.
+func (s *Split) firstEdited() (*virtualService, *route) {
 	for _, vs := range s.state.VirtualServices {
 		for _, r := range vs.Routes {
-			for _, share := range r.Shares {
-				w.Stable.Subset = r.Entries[share.Stable].Subset
-				w.Candidate.Subset = share.Candidate.Subset
-				if n.meanCanary(share.Candidate.Host, vs.Namespace) {
-					n.Service = n.canaryService()
-					w.Candidate.Host = n.fqdn()
-				}
-				return w
+			if r.edited() {
+				return vs, r
 			}
 		}
 	}
-	return w
+	return nil, nil
 }

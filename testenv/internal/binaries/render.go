@@ -21,12 +21,12 @@ func (b *builder) render(ctx context.Context, dir, bootstrap string) error {
 		return fmt.Errorf("find the Istio module: %w", err)
 	}
 	template := filepath.Join(strings.TrimSpace(string(module)), "tools", "packaging", "common", "envoy_bootstrap.json")
-	data, err := os.ReadFile(template)
+	data, err := os.ReadFile(template) //nolint:gosec // in the module cache
 	if err != nil {
 		return fmt.Errorf("the template of Envoy's configuration: %w", err)
 	}
 	part := bootstrap + ".part"
-	if err := os.WriteFile(part, data, 0o600); err != nil {
+	if err := os.WriteFile(part, data, 0o600); err != nil { //nolint:gosec // in the cache
 		return err
 	}
 	// The proxy reads it, and runs as a user of its own.

@@ -17,7 +17,7 @@ import (
 // time; it ends with the process that holds it. waiting is called once when
 // somebody else has it.
 func Lock(ctx context.Context, dir string, waiting func()) (unlock func(), err error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // in the cache
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}

@@ -166,10 +166,11 @@ func TestSumFollowsTheContent(t *testing.T) {
 		}
 		return s
 	}
-	if sum("10.0.0.1") != sum("10.0.0.1") {
+	first := sum("10.0.0.1")
+	if again := sum("10.0.0.1"); again != first {
 		t.Error("the same content has two sums: everything would be applied at each start")
 	}
-	if sum("10.0.0.1") == sum("10.0.0.2") {
+	if other := sum("10.0.0.2"); other == first {
 		t.Error("another node address has the same sum: the old one would stay")
 	}
 }

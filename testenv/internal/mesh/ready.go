@@ -89,7 +89,7 @@ func (a *applier) gatewayReady(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("Deployment %s: %w; see the Pods of %s", name(deployment), err, Namespace)
+		return fmt.Errorf("ingress gateway: Deployment %s: %w; see the Pods of %s", name(deployment), err, Namespace)
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ type Process struct {
 
 // start starts a program. Its output goes to NAME.log in the folder logs.
 func start(c Command, logs string) (*Process, error) {
-	log, err := os.OpenFile(filepath.Join(logs, c.Name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	log, err := os.OpenFile(filepath.Join(logs, c.Name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600) //nolint:gosec // a name of ours
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Name, err)
 	}

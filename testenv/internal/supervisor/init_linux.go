@@ -55,7 +55,8 @@ func startSupervisor(dir string) (pid int, err error) {
 	for fd := range files {
 		files[fd] = uintptr(fd)
 	}
-	return syscall.ForkExec(reexec.Program(), []string{supervisorRole, dir}, &syscall.ProcAttr{Env: os.Environ(), Files: files})
+	attr := &syscall.ProcAttr{Env: os.Environ(), Files: files}
+	return syscall.ForkExec(reexec.Program(), []string{supervisorRole, dir}, attr) //nolint:gosec // this very program
 }
 
 // reap waits for everybody until the supervisor has ended.

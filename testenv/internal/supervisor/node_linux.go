@@ -36,7 +36,7 @@ func (s *supervisor) runNode(ctx context.Context) error {
 	dir, bins := s.order.Dir, s.order.Binaries
 	pem := map[string][]byte{}
 	for _, name := range []string{"kubelet.crt", "kubelet.key", "ca.crt"} {
-		data, err := os.ReadFile(s.plane.PKI(name))
+		data, err := os.ReadFile(s.plane.PKI(name)) //nolint:gosec // names of ours
 		if err != nil {
 			return fmt.Errorf("certificates of the node: %w", err)
 		}

@@ -23,11 +23,11 @@ func takeDown(dir string, failed bool) error {
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
 		if !failed || path != Logs(dir) {
-			err = errors.Join(err, os.RemoveAll(path))
+			err = errors.Join(err, os.RemoveAll(path)) //nolint:gosec // the environment's own
 		}
 	}
 	if err == nil && !failed {
-		err = os.Remove(dir)
+		err = os.Remove(dir) //nolint:gosec // the environment's own
 	}
 	if err != nil {
 		return fmt.Errorf("clean up: %w", err)

@@ -136,7 +136,7 @@ func (s *supervisor) gatewayAddress(ctx context.Context) (string, error) {
 
 // logger writes to a file of its own among the logs.
 func (s *supervisor) logger(name string) *slog.Logger {
-	f, err := os.Create(filepath.Join(Logs(s.order.Dir), name+".log"))
+	f, err := os.Create(filepath.Join(Logs(s.order.Dir), name+".log")) //nolint:gosec // a folder of ours
 	if err != nil {
 		s.log.Warn("no log of its own", "for", name, "error", err)
 		return s.log

@@ -27,7 +27,7 @@ func parent() io.Writer {
 	if err != nil || info.Mode().IsRegular() {
 		return os.Stderr
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0) //nolint:gosec // the parent's stream
 	if err != nil {
 		return os.Stderr
 	}

@@ -65,7 +65,7 @@ type Load struct {
 // Stop. The error is about options that make no request.
 func Start(ctx context.Context, options Options) (*Load, error) {
 	o := options.withDefaults()
-	request, err := http.NewRequest(http.MethodGet, o.URL, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, o.URL, nil)
 	if err != nil {
 		return nil, err
 	}

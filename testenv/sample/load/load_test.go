@@ -33,11 +33,11 @@ func TestCountsByVersionAndStatus(t *testing.T) {
 	t.Parallel()
 	var n atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		switch i := n.Add(1); {
-		case i%10 == 0:
+		switch n.Add(1) % 10 {
+		case 0:
 			w.Header().Set(VersionHeader, "canary")
 			http.Error(w, "bad\ncandidate", http.StatusInternalServerError)
-		case i%10 == 1:
+		case 1:
 			http.Error(w, "no healthy upstream", http.StatusServiceUnavailable)
 		default:
 			w.Header().Set(VersionHeader, "stable")
@@ -137,7 +137,7 @@ func TestWhatCountsAsFailed(t *testing.T) {
 		status  int
 		detail  string
 	}{
-		{"redirect", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", "/x"); w.WriteHeader(302) }, false, 302, ""},
+		{"redirect", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", "/x"); w.WriteHeader(http.StatusFound) }, false, http.StatusFound, ""},
 		{"not found", http.NotFound, true, 404, "not found"},
 		{"cut off", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")

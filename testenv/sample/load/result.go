@@ -60,7 +60,7 @@ type Second struct {
 // same stream: Counts, Duration, Versions and Status; the rest stays empty.
 func (r Result) Since(earlier Result) Result {
 	d := Result{
-		Counts:   r.Counts.minus(earlier.Counts),
+		Counts:   r.minus(earlier.Counts),
 		Duration: r.Duration - earlier.Duration,
 		Versions: map[string]Counts{},
 		Status:   map[int]int64{},
