@@ -68,12 +68,12 @@ func (c *DemoCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 // printTraffic is the callers' view of everything that was done.
 func printTraffic(w io.Writer, out *demo.Outcome) {
 	t := out.Traffic
-	_, _ = fmt.Fprintf(w, "callers  %s requests in all, %s failed:\n", report.Count(uint64(t.Requests)), report.Count(uint64(t.Failed)))
+	_, _ = fmt.Fprintf(w, "callers  %s requests in all, %s failed:\n", report.Count(uint64(t.Requests)), report.Count(uint64(t.Failed))) //nolint:gosec // counts are not negative
 	for version, n := range t.Versions {
 		name := version
 		if name == "" {
 			name = "nobody (the mesh)"
 		}
-		_, _ = fmt.Fprintf(w, "         %-18s answered %s, %s of them failed\n", name, report.Count(uint64(n.Requests)), report.Count(uint64(n.Failed)))
+		_, _ = fmt.Fprintf(w, "         %-18s answered %s, %s of them failed\n", name, report.Count(uint64(n.Requests)), report.Count(uint64(n.Failed))) //nolint:gosec // counts are not negative
 	}
 }

@@ -159,8 +159,8 @@ func TestRequestsReachTheDriver(t *testing.T) {
 	if holder, err := store.Holder(t.Context(), "sample"); err != nil || holder != "alice" {
 		t.Fatalf("holder %q, %v", holder, err)
 	}
-	if err := store.Ask(t.Context(), "sample", journal.RequestPause); err != nil {
-		t.Fatal(err)
+	if driver, err := store.Ask(t.Context(), "sample", journal.RequestPause); err != nil || driver != "alice" {
+		t.Fatalf("asked %q, %v", driver, err)
 	}
 	deadline := time.Now().Add(3 * journal.LeaseDuration)
 	for lease.Request() != journal.RequestPause {

@@ -33,8 +33,8 @@ func (f *fake) Read(context.Context) (evidence.Reading, error) {
 }
 
 var (
-	errDown   = errors.New("prometheus at http://p: connection refused")
-	errIdle   = &metrics.NoSeriesError{Source: "envoy", Missing: "no requests", Next: "send some"}
+	errDown      = errors.New("prometheus at http://p: connection refused")
+	errIdle      = &metrics.NoSeriesError{Source: "envoy", Missing: "no requests", Next: "send some"}
 	errNoQueries = fmt.Errorf("envoy: %w", metrics.ErrQueries)
 )
 

@@ -20,6 +20,25 @@ func (r *Rollout) asked() error {
 	}
 }
 
+// attentive gives fn a context that also ends when a rollback is asked for: a
+// wait for Pods does not look for requests by itself.
+func (r *Rollout) attentive(ctx context.Context, fn func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for sleep(ctx, r.pace()) == nil {
+			if r.deps.Driver.Request() == journal.RequestRollback {
+				cancel(errAskedRollback)
+			}
+		}
+	}()
+	err := fn(ctx)
+	cancel(nil)
+	<-done
+	return err
+}
+
 // settleResume takes a `headgate resume` as heard, so that it does not approve
 // what comes later.
 func (r *Rollout) settleResume() (was bool) {

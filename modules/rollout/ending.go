@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/journal"
@@ -78,8 +79,8 @@ func verdictOf(e Ending) report.Verdict { return report.Verdict(e) }
 func reasonOf(ctx context.Context, err error) string {
 	if ctx.Err() != nil {
 		if cause := context.Cause(ctx); cause != nil {
-			return cause.Error()
+			err = cause
 		}
 	}
-	return err.Error()
+	return strings.ReplaceAll(err.Error(), "\n", " ") // one line in logs and reports
 }

@@ -51,6 +51,9 @@ func (r *Rollout) Run(ctx context.Context) (report.Result, error) {
 	}
 	ctx, cancel := r.bound(ctx)
 	defer cancel()
+	if r.state.Phase == Held {
+		r.rewind()
+	}
 	r.state.Phase, r.state.Reason, r.state.Next = Running, "", ""
 	r.meter.total = r.state.Totals
 	if err := r.save(ctx); err != nil {
@@ -85,6 +88,9 @@ func (r *Rollout) committed() bool {
 func (r *Rollout) passed() string {
 	if r.hurry {
 		return errAskedPromote.Error()
+	}
+	if len(r.deps.Gates) == 0 {
+		return "every step was done; the release has no gates"
 	}
 	return "every gate passed"
 }

@@ -30,6 +30,7 @@ type world struct {
 	events    []Event
 	readErr   error
 	onEvent   func(Event)
+	never     bool // Pods do not get ready
 }
 
 func newWorld() *world {
@@ -43,6 +44,15 @@ func (w *world) call(name string) error {
 		return errs[0]
 	}
 	return nil
+}
+
+// ready waits for Pods, in vain when they never get ready.
+func (w *world) ready(ctx context.Context) error {
+	if !w.never {
+		return nil
+	}
+	<-ctx.Done()
+	return fmt.Errorf("waiting for Pods: %w", context.Cause(ctx))
 }
 
 func (w *world) Prepare(context.Context) error                   { return w.call("prepare") }
@@ -106,13 +116,15 @@ func (w *world) Read(context.Context) (evidence.Reading, error) {
 type work struct{ w *world }
 
 func (d work) Create(context.Context, int) error { return d.w.call("create") }
-func (d work) EnsureCapacity(_ context.Context, weight int) (string, error) {
-	return "ready", d.w.call(fmt.Sprintf("capacity %d", weight))
+func (d work) EnsureCapacity(ctx context.Context, weight int) (string, error) {
+	return "ready", errors.Join(d.w.call(fmt.Sprintf("capacity %d", weight)), d.w.ready(ctx))
 }
-func (d work) PromoteStable(context.Context) error { return d.w.call("update stable") }
-func (d work) RevertStable(context.Context) error  { return d.w.call("revert stable") }
-func (d work) Remove(context.Context) error        { return d.w.call("remove") }
-func (d work) State() ([]byte, error)              { return []byte(`{}`), nil }
+func (d work) PromoteStable(ctx context.Context) error {
+	return errors.Join(d.w.call("update stable"), d.w.ready(ctx))
+}
+func (d work) RevertStable(context.Context) error { return d.w.call("revert stable") }
+func (d work) Remove(context.Context) error       { return d.w.call("remove") }
+func (d work) State() ([]byte, error)             { return []byte(`{}`), nil }
 
 func (w *world) Save(_ context.Context, r *journal.Record) error {
 	if errs := w.fail["save"]; len(errs) > 0 {
@@ -132,6 +144,7 @@ func (w *world) Load(_ context.Context, release string) (*journal.Record, error)
 }
 
 func (w *world) Request() journal.Request { return w.request }
+func (w *world) Settle()                  { w.request = journal.RequestNone }
 
 func (w *world) deps(gates ...gate.Gate) Deps {
 	return Deps{Routes: w, Workload: work{w}, Reader: w, Records: w, Driver: w, Gates: gates, Observe: func(e Event) {

@@ -24,7 +24,6 @@ func (r *Rollout) hold(ctx context.Context, why error) (report.Result, error) {
 	} else if err := r.park(ctx); err != nil {
 		reason = fmt.Sprintf("%s; traffic could not be moved back to stable: %v", reason, err)
 	}
-	r.rewind()
 	r.state.Phase, r.state.Reason, r.state.Next, r.state.Finished = Held, reason, next, time.Now().UTC()
 	err := r.save(context.WithoutCancel(ctx))
 	res := r.result(report.Held, reason)
@@ -56,18 +55,20 @@ func (r *Rollout) updated() bool {
 	return false
 }
 
-// rewind has resume begin with the capacity for the weight that was reached.
+// rewind has a held Rollout begin again with the capacity for the weight that
+// was reached. The report keeps what was measured there until then.
 func (r *Rollout) rewind() {
 	for i := min(r.state.Current, len(r.state.Steps)-1); i >= 0; i-- {
-		kind := r.state.Steps[i].Spec.Kind
-		if kind == KindWeight || kind == KindGate || kind == KindPause || kind == KindCapacity {
-			r.state.Steps[i].Record.Status = report.Pending
+		spec := r.state.Steps[i].Spec
+		switch spec.Kind {
+		case KindWeight, KindGate, KindPause, KindCapacity:
+			r.state.Steps[i] = newStep(spec)
 			r.state.Current = i
-			if kind == KindCapacity {
-				return
-			}
-			continue
+		default:
+			return
 		}
-		return
+		if spec.Kind == KindCapacity {
+			return
+		}
 	}
 }

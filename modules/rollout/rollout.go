@@ -76,9 +76,11 @@ type Deps struct {
 	Routes   Routes
 	Workload Workload
 	Reader   Reader
-	Gates    []gate.Gate
-	Records  Records
-	Driver   Driver
+	// Proxies may be nil where they cannot be asked.
+	Proxies Proxies
+	Gates   []gate.Gate
+	Records Records
+	Driver  Driver
 	// Observe is told of every event, in order; it must not block for long.
 	Observe func(Event)
 }

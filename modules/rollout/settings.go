@@ -23,6 +23,9 @@ type Settings struct {
 	OnInconclusive Policy `json:"onInconclusive"`
 	// Route bounds the wait until the data plane follows a new weight.
 	Route time.Duration `json:"route"`
+	// Settle is what proxies that cannot be asked are given to learn of a new
+	// destination.
+	Settle time.Duration `json:"settle"`
 	// Drain bounds the wait until no request reaches a side any more.
 	Drain time.Duration `json:"drain"`
 	// Total bounds the Rollout; what is not promoted by then is put back.

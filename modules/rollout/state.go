@@ -78,9 +78,14 @@ func NewState(id, namespace, release, strategy string, list []StepSpec, settings
 	s := &State{Version: stateVersion, ID: id, Release: release, Namespace: namespace, Strategy: strategy,
 		Phase: Running, Started: time.Now().UTC(), Settings: settings}
 	for _, spec := range list {
-		s.Steps = append(s.Steps, StepState{Spec: spec, Record: report.Step{Name: spec.Name(), Status: report.Pending, Weight: spec.Weight}})
+		s.Steps = append(s.Steps, newStep(spec))
 	}
 	return s
+}
+
+// newStep is a step that was not begun.
+func newStep(spec StepSpec) StepState {
+	return StepState{Spec: spec, Record: report.Step{Name: spec.Name(), Status: report.Pending, Weight: spec.Weight}}
 }
 
 // DecodeState reads a State from the Journal.

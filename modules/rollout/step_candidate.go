@@ -24,10 +24,12 @@ type capacityStep struct{ weight int }
 func (s capacityStep) Name() string { return percentName("capacity for", s.weight) }
 
 func (s capacityStep) Do(ctx context.Context, r *Rollout) error {
-	return r.attempt(ctx, "scale the candidate", func(ctx context.Context) error {
-		detail, err := r.deps.Workload.EnsureCapacity(ctx, s.weight)
-		r.current().Record.Detail = detail
-		return err
+	return r.attentive(ctx, func(ctx context.Context) error {
+		return r.attempt(ctx, "scale the candidate", func(ctx context.Context) error {
+			detail, err := r.deps.Workload.EnsureCapacity(ctx, s.weight)
+			r.current().Record.Detail = detail
+			return err
+		})
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/gate"
-	"github.com/headgate-ci/headgate/modules/journal"
 )
 
 // pauseStep waits for a time or a person; failing gates still end the Rollout.
@@ -25,8 +24,8 @@ func (s pauseStep) Name() string {
 func (pauseStep) skippable() {}
 
 func (s pauseStep) Do(ctx context.Context, r *Rollout) error {
-	began := time.Now()
-	w := watch{r: r, clock: stopwatch{last: began}}
+	w := watch{r: r, clock: stopwatch{last: time.Now()}}
+	r.settleResume() // what was said before is no answer to what is asked now
 	if s.length == 0 {
 		r.emit(EventNotice, fmt.Sprintf("waiting for `headgate resume %[1]s -n %[2]s`, `headgate promote %[1]s -n %[2]s` or `headgate rollback %[1]s -n %[2]s`", r.state.Release, r.state.Namespace), nil)
 	}
@@ -43,14 +42,22 @@ func (s pauseStep) Do(ctx context.Context, r *Rollout) error {
 		if err := r.asked(); err != nil {
 			return err
 		}
-		switch {
-		case s.length > 0 && time.Since(began) >= s.length:
-			return nil
-		case s.length == 0 && r.deps.Driver.Request() == journal.RequestResume:
-			return nil
+		if over, err := s.over(ctx, &w); over || err != nil {
+			return err
 		}
 		if err := sleep(ctx, r.state.Settings.Interval); err != nil {
 			return err
 		}
 	}
+}
+
+// over says that the person has approved, or that the time has passed; what
+// `headgate pause` adds to it does not count.
+func (s pauseStep) over(ctx context.Context, w *watch) (bool, error) {
+	if s.length == 0 {
+		return w.r.settleResume(), nil
+	}
+	paused, err := w.r.paused(ctx)
+	w.clock.tick(paused)
+	return !paused && w.clock.total >= s.length, err
 }

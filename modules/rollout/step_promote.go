@@ -8,7 +8,9 @@ type updateStep struct{}
 func (updateStep) Name() string { return "update stable" }
 
 func (updateStep) Do(ctx context.Context, r *Rollout) error {
-	return r.attempt(ctx, "update stable", r.deps.Workload.PromoteStable)
+	return r.attentive(ctx, func(ctx context.Context) error {
+		return r.attempt(ctx, "update stable", r.deps.Workload.PromoteStable)
+	})
 }
 
 // Undo brings the old version back before traffic returns to stable.
@@ -37,6 +39,5 @@ func (returnStep) Do(ctx context.Context, r *Rollout) error {
 			return err
 		}
 	}
-	r.state.Weight = max(r.state.Weight, 1)
 	return r.restore(ctx)
 }

@@ -3,7 +3,10 @@ package rollout
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/headgate-ci/headgate/modules/report"
 )
 
 // routeStep adds the candidate to the routes, at weight 0.
@@ -12,7 +15,11 @@ type routeStep struct{}
 func (routeStep) Name() string { return "route" }
 
 func (routeStep) Do(ctx context.Context, r *Rollout) error {
-	return r.attempt(ctx, "prepare the routes", r.deps.Routes.Prepare)
+	before := r.proxiesNow(ctx)
+	if err := r.attempt(ctx, "prepare the routes", r.deps.Routes.Prepare); err != nil {
+		return err
+	}
+	return r.informed(ctx, before)
 }
 
 // Undo puts the routes back, waits until nothing arrives at the candidate, and
@@ -20,7 +27,9 @@ func (routeStep) Do(ctx context.Context, r *Rollout) error {
 func (routeStep) Undo(ctx context.Context, r *Rollout) error { return r.restore(ctx) }
 
 func (r *Rollout) restore(ctx context.Context) error {
-	had := r.state.Weight > 0
+	// Traffic that was moved back a moment ago, such as by a hold, may be on its
+	// way still.
+	had := r.state.Weight > 0 || r.moved()
 	if err := r.attempt(ctx, "restore the routes", r.deps.Routes.Restore); err != nil {
 		return err
 	}
@@ -32,6 +41,13 @@ func (r *Rollout) restore(ctx context.Context) error {
 		}
 	}
 	return r.attempt(ctx, "clean up beside the routes", r.deps.Routes.Cleanup)
+}
+
+// moved says that the candidate has had traffic.
+func (r *Rollout) moved() bool {
+	return slices.ContainsFunc(r.state.Steps, func(s StepState) bool {
+		return s.Spec.Kind == KindWeight && s.Record.Status != report.Pending
+	})
 }
 
 // quietLooks is how many fresh looks in a row must see no candidate request.

@@ -16,7 +16,7 @@ func (r *Rollout) undo(ctx context.Context, why Ending, reason string) (report.R
 	if r.state.Why == "" {
 		r.state.Why = why
 	}
-	r.state.Phase, r.state.Reason = RollingBack, reason
+	r.state.Phase, r.state.Reason, r.state.Next = RollingBack, reason, ""
 	if err := r.save(ctx); err != nil {
 		if endingOf(ctx, err) == endLeave {
 			return r.result(verdictOf(EndAbort), reason), err
@@ -67,6 +67,6 @@ func (r *Rollout) stuck(ctx context.Context, reason string, err error) (report.R
 		err = errors.Join(err, serr)
 	}
 	res := r.result(report.Held, r.state.Reason)
-	r.deps.notify(Event{Time: time.Now(), Kind: EventFinished, Text: r.state.Reason, Result: &res, Weight: r.state.Weight})
+	r.deps.notify(Event{Time: time.Now(), Kind: EventFinished, Text: r.state.Reason, Index: r.state.Current, Total: len(r.steps), Weight: r.state.Weight, Result: &res})
 	return res, err
 }

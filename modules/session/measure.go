@@ -11,6 +11,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/metrics/envoy"
 	"github.com/headgate-ci/headgate/modules/metrics/prometheus"
 	"github.com/headgate-ci/headgate/modules/release"
+	"github.com/headgate-ci/headgate/modules/rollout"
 )
 
 // measure picks the sources and says how the two versions are told apart.
@@ -28,7 +29,30 @@ func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error 
 		Stable:    metrics.Side{Workload: stable.Name, Subset: ways.Stable.Subset, Host: ways.Stable.Host, Version: stable.Spec.Template.Labels["version"]},
 		Candidate: metrics.Side{Workload: s.candidate.Name(), Subset: ways.Candidate.Subset, Host: ways.Candidate.Host},
 	}
+	own, err := envoy.New(envoy.Options{Cluster: s.cluster.Config, Callers: callers})
+	if err != nil {
+		return err
+	}
+	s.proxies = proxies{source: own, subject: s.subject}
 	return nil
+}
+
+// proxies asks the callers' proxies what they know.
+type proxies struct {
+	source  *envoy.Source
+	subject metrics.Subject
+}
+
+func (p proxies) Configs(ctx context.Context) (map[string]rollout.ProxyConfig, error) {
+	found, err := p.source.Clusters(ctx, p.subject)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]rollout.ProxyConfig, len(found))
+	for name, c := range found {
+		out[name] = rollout.ProxyConfig{Added: c.Added, Warming: c.Warming}
+	}
+	return out, nil
 }
 
 // gatewayNamespaces are where Istio's guides put ingress gateways.

@@ -113,7 +113,7 @@ func (s *Session) newState(holder string) (*rollout.State, error) {
 }
 
 func (s *Session) deps(store *journal.Store, lease *journal.Lease, reader metrics.Reader, o RunOptions) rollout.Deps {
-	return rollout.Deps{Routes: s.split, Workload: s.candidate, Reader: reader, Gates: s.gates, Records: store, Driver: lease, Observe: o.Observe}
+	return rollout.Deps{Routes: s.split, Workload: s.candidate, Reader: reader, Proxies: s.proxies, Gates: s.gates, Records: store, Driver: lease, Observe: o.Observe}
 }
 
 func drive(deps rollout.Deps, state *rollout.State, record *journal.Record, do func(*rollout.Rollout) (report.Result, error)) (*report.Result, error) {

@@ -31,6 +31,7 @@ type Session struct {
 	candidate *workload.Candidate
 	gates     []gate.Gate
 	source    *metrics.Choice
+	proxies   rollout.Proxies
 	subject   metrics.Subject
 	steps     []rollout.StepSpec
 	settings  rollout.Settings

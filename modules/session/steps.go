@@ -11,6 +11,10 @@ import (
 // blind is how long traffic stays moved while no metrics can be read.
 const blind = time.Minute
 
+// settle is what proxies that cannot be asked are given to learn of a new
+// destination; istiod gathers changes for a tenth of a second, up to ten.
+const settle = 5 * time.Second
+
 // outage is how long an unreachable API server is waited for.
 const outage = 5 * time.Minute
 
@@ -25,7 +29,7 @@ func Steps(rel *release.Release) ([]rollout.StepSpec, rollout.Settings, error) {
 		Interval: canary.Interval.Duration, Min: canary.Min.Duration, Max: canary.Max.Duration,
 		OnInconclusive: rollout.Policy(canary.OnInconclusive),
 		Route:          t.Route.Duration, Drain: t.Drain.Duration, Total: t.Total.Duration,
-		Blind: blind, Outage: outage,
+		Settle: settle, Blind: blind, Outage: outage,
 	}
 	return rollout.Canary(canarySteps(canary.Steps)), settings, nil
 }

@@ -34,6 +34,9 @@ type TakeOver struct {
 
 // Take drives a Release's unfinished Rollout from its Journal alone.
 func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*report.Result, error) {
+	if _, err := Look(ctx, c, c.Namespace, name); err != nil { // writes nothing for a wrong name
+		return nil, err
+	}
 	store := journal.New(c.Dynamic, c.Namespace)
 	held, lease, err := store.Acquire(ctx, name, identity())
 	if err != nil {
@@ -50,7 +53,7 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 		return nil, err
 	}
 	if state.Phase.Ended() {
-		return nil, fmt.Errorf("release %s/%s: its last rollout has ended (%s); there is nothing to %s", c.Namespace, name, state.Phase, t.Do)
+		return nil, fmt.Errorf("release %s/%s: its last rollout has ended (%s); there is nothing to %s%s", c.Namespace, name, state.Phase, t.Do, insteadOf(t.Do, state))
 	}
 	s, err := reopen(ctx, c, state, t)
 	if err != nil {
@@ -70,6 +73,14 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 		}
 		return r.Run(held)
 	})
+}
+
+// insteadOf says how to leave a version that was promoted.
+func insteadOf(do Action, state *rollout.State) string {
+	if do != Rollback || state.Phase != rollout.Promoted || state.From == "" || state.From == state.To {
+		return ""
+	}
+	return fmt.Sprintf("; to go back, roll out the old version (`headgate run … --image %s`)", state.From)
 }
 
 // reopen rebuilds a Session from a Journal.

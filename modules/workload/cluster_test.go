@@ -127,6 +127,17 @@ func (c *cluster) must(what string, err error) {
 	}
 }
 
+// until waits for a condition of the cluster's own making.
+func (c *cluster) until(what string, done func() bool) {
+	c.t.Helper()
+	for deadline := time.Now().Add(time.Minute); !done(); {
+		if time.Now().After(deadline) {
+			c.t.Fatalf("not within a minute: %s", what)
+		}
+		time.Sleep(20 * time.Millisecond) // between two looks
+	}
+}
+
 // ready waits until stable serves, as it would before a rollout.
 func (c *cluster) ready() {
 	c.t.Helper()

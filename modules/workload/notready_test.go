@@ -10,6 +10,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
@@ -48,6 +49,11 @@ func TestWhyItIsNotReady(t *testing.T) {
 			reason: "NotReady", text: "it made no progress within its progressDeadlineSeconds; container app of Pod"},
 		{name: "quota", prepare: func(c *cluster) {
 			c.create(resourceQuotas, parse(c.t, "{apiVersion: v1, kind: ResourceQuota, metadata: {name: small}, spec: {hard: {pods: 2}}}"))
+			// Until the quota has been counted, Pods are refused for another reason.
+			c.until("the quota is counted", func() bool {
+				used, _, _ := unstructured.NestedString(c.get(resourceQuotas, "small").Object, "status", "used", "pods")
+				return used == "2"
+			})
 		}, reason: "QuotaExceeded", text: "exceeded quota: small"},
 		{name: "Pod security", prepare: func(c *cluster) {
 			c.patchNamespace(`{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}`)

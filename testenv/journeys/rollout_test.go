@@ -79,7 +79,7 @@ func TestSlowVersionIsRolledBack(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	s.traffic(light)
-	s.start(asked{tag: sample.Slow, steps: "[25, 50]"}).ended(2*time.Minute, report.RolledBack, "latency")
+	s.start(asked{tag: sample.Slow, steps: "[25, 50]", slow: "250ms"}).ended(2*time.Minute, report.RolledBack, "latency")
 	s.asBefore("")
 }
 

@@ -137,7 +137,10 @@ func TestWhatCountsAsFailed(t *testing.T) {
 		status  int
 		detail  string
 	}{
-		{"redirect", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", "/x"); w.WriteHeader(http.StatusFound) }, false, http.StatusFound, ""},
+		{"redirect", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/x")
+			w.WriteHeader(http.StatusFound)
+		}, false, http.StatusFound, ""},
 		{"not found", http.NotFound, true, 404, "not found"},
 		{"cut off", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
