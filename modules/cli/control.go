@@ -8,6 +8,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/rollout"
 	"github.com/headgate-ci/headgate/modules/session"
 )
 
@@ -39,6 +40,7 @@ type PauseCmd struct {
 
 // Run leaves the request with the driver.
 func (c *PauseCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	g.locate(c.Name)
 	cl, err := g.connect()
 	if err != nil {
 		return err
@@ -61,6 +63,7 @@ type ResumeCmd struct {
 
 // Run tells a paused driver to go on, or drives a held or interrupted rollout.
 func (c *ResumeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	g.locate(c.Name)
 	cl, err := g.connect()
 	if err != nil {
 		return err
@@ -79,6 +82,7 @@ func (c *ResumeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 // control leaves a request with the driver and waits for the end; without a
 // driver it becomes the driver.
 func control(ctx context.Context, g *Globals, env *Env, name string, r journal.Request, t session.TakeOver) error {
+	g.locate(name)
 	cl, err := g.connect()
 	if err != nil {
 		return err
@@ -99,10 +103,20 @@ func control(ctx context.Context, g *Globals, env *Env, name string, r journal.R
 	if st, err = follow(ctx, env, st, look); err != nil {
 		return err
 	}
+	if open(st, t.Do) {
+		return takeOver(ctx, g, env, name, t)
+	}
 	if err := printResult(g, env, st.Result); err != nil {
 		return err
 	}
 	return askedFor(t.Do, st.Result.Verdict)
+}
+
+// open says that what was asked for is still to be done: the driver has gone
+// away in the middle, or has held where a rollback was asked for.
+func open(st *session.Status, do session.Action) bool {
+	phase := rollout.Phase(st.Phase)
+	return !phase.Ended() && (phase != rollout.Held || do == session.Rollback)
 }
 
 func takeOver(ctx context.Context, g *Globals, env *Env, name string, t session.TakeOver) error {

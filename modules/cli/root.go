@@ -12,6 +12,7 @@ import (
 	"go.abhg.dev/komplete"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/release"
 )
 
 // Root is the map of the commands.
@@ -59,6 +60,17 @@ func (g Globals) connect() (*cluster.Cluster, error) {
 		TokenFile: g.TokenFile, CertificateAuthority: g.CertificateAuthority, InsecureSkipTLSVerify: g.InsecureSkipTLSVerify,
 		As: g.As, AsGroups: g.AsGroup, RequestTimeout: g.RequestTimeout,
 	})
+}
+
+// locate takes the namespace from the release file at hand when that is of the
+// release named: what `headgate run` has rolled out here is then meant.
+func (g *Globals) locate(name string) {
+	if g.Namespace != "" {
+		return
+	}
+	if rel, err := release.Load(DefaultFile); err == nil && rel.Metadata.Name == name {
+		g.Namespace = rel.Metadata.Namespace
+	}
 }
 
 // Main runs the command line and returns the exit code.

@@ -24,6 +24,9 @@ func (c *StatusCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	if c.Name != "" {
+		g.locate(c.Name)
+	}
 	cl, err := g.connect()
 	if err != nil {
 		return err

@@ -21,6 +21,8 @@ type live struct {
 	last  rollout.Event
 	look  *rollout.Look
 	drawn int // lines on screen that belong to the block
+	// undoing says that steps are being put back, last first.
+	undoing bool
 
 	stop chan struct{}
 	done chan struct{}
@@ -60,6 +62,9 @@ func (l *live) observe(e rollout.Event) {
 	case rollout.EventBegin:
 		l.look = nil
 		l.draw("")
+	case rollout.EventUndo:
+		l.look, l.undoing = nil, true
+		l.draw(symbol(e.Kind) + " " + describe(e))
 	case rollout.EventFinished:
 		l.erase()
 	default:
@@ -118,7 +123,11 @@ func (l *live) clear() string {
 
 func (l *live) block() []string {
 	e := l.last
-	lines := []string{fmt.Sprintf("%s  step %d of %d: %s  %s", l.title, e.Index+1, e.Total, e.Step, time.Since(l.began).Round(time.Second)), bar(e.Weight)}
+	took := time.Since(l.began).Round(time.Second)
+	if e.Total == 0 {
+		return []string{fmt.Sprintf("%s  checking the cluster  %s", l.title, took)}
+	}
+	lines := []string{fmt.Sprintf("%s  %s  %s", l.title, l.where(e), took), bar(e.Weight)}
 	if l.look == nil {
 		return lines
 	}
@@ -128,6 +137,14 @@ func (l *live) block() []string {
 		lines = append(lines, "  "+gateLine(v))
 	}
 	return lines
+}
+
+// where is the step of an event in words.
+func (l *live) where(e rollout.Event) string {
+	if l.undoing {
+		return "putting back: " + e.Step
+	}
+	return fmt.Sprintf("step %d of %d: %s", e.Index+1, e.Total, e.Step)
 }
 
 func gateLine(v gate.Verdict) string {

@@ -140,3 +140,17 @@ func (s *Session) checkSource(ctx context.Context) (warning string, err error) {
 	}
 	return "", err
 }
+
+// checkQueries sees that a source answers the gates' queries. It may be another
+// than the first that has counts, and is then the one that is read.
+func (s *Session) checkQueries(ctx context.Context) error {
+	queries := s.queries()
+	if len(queries) == 0 {
+		return nil
+	}
+	reader, err := s.source.Open(ctx, s.subject, queries)
+	if err != nil {
+		return err
+	}
+	return reader.Close()
+}

@@ -33,7 +33,7 @@ func (s *Session) preflight(ctx context.Context) error {
 	if warning != "" {
 		s.warnings = append(s.warnings, warning)
 	}
-	return nil
+	return s.checkQueries(ctx)
 }
 
 // access is every permission that this Rollout will need.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/metrics"
@@ -94,8 +95,12 @@ type UnfinishedError struct {
 
 func (e *UnfinishedError) Error() string {
 	s := e.State
-	return fmt.Sprintf("release %[1]s/%[2]s has an unfinished rollout (%[3]s, to %[4]s, %[5]s): `headgate resume %[2]s -n %[1]s` goes on with it, `headgate promote %[2]s -n %[1]s` finishes it, `headgate rollback %[2]s -n %[1]s` puts everything back",
-		s.Namespace, s.Release, s.Phase, s.To, s.Reason)
+	why := ""
+	if s.Reason != "" {
+		why = ": " + s.Reason
+	}
+	return fmt.Sprintf("release %[1]s/%[2]s has an unfinished rollout (to %[4]s, %[3]s at step %[6]q%[5]s); `headgate resume %[2]s -n %[1]s` goes on with it, `headgate promote %[2]s -n %[1]s` finishes it, `headgate rollback %[2]s -n %[1]s` puts everything back",
+		s.Namespace, s.Release, s.Phase, s.To, why, s.CurrentStep())
 }
 
 func (s *Session) newState(holder string) (*rollout.State, error) {
@@ -113,7 +118,7 @@ func (s *Session) newState(holder string) (*rollout.State, error) {
 }
 
 func (s *Session) deps(store *journal.Store, lease *journal.Lease, reader metrics.Reader, o RunOptions) rollout.Deps {
-	return rollout.Deps{Routes: s.split, Workload: s.candidate, Reader: reader, Proxies: s.proxies, Gates: s.gates, Records: store, Driver: lease, Observe: o.Observe}
+	return rollout.Deps{Routes: s.split, Workload: s.reachable(), Reader: reader, Proxies: s.proxies, Gates: s.gates, Records: store, Driver: lease, Observe: o.Observe}
 }
 
 func drive(deps rollout.Deps, state *rollout.State, record *journal.Record, do func(*rollout.Rollout) (report.Result, error)) (*report.Result, error) {
@@ -123,7 +128,7 @@ func drive(deps rollout.Deps, state *rollout.State, record *journal.Record, do f
 	}
 	for _, w := range state.Warnings {
 		if deps.Observe != nil {
-			deps.Observe(rollout.Event{Kind: rollout.EventWarning, Text: w})
+			deps.Observe(rollout.Event{Time: time.Now(), Kind: rollout.EventWarning, Text: w, Total: len(state.Steps), Index: state.Current, Step: state.CurrentStep(), Weight: state.Weight})
 		}
 	}
 	res, err := do(r)

@@ -30,7 +30,7 @@ type Status struct {
 
 // Settled says that nothing will change until somebody takes the Rollout up.
 func (s *Status) Settled() bool {
-	return rollout.Phase(s.Phase).Ended() || s.Driver == "" || s.Phase == string(rollout.Held)
+	return rollout.Phase(s.Phase).Ended() || s.Driver == ""
 }
 
 // Line is the status in one line.
