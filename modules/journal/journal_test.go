@@ -8,6 +8,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
@@ -159,14 +160,37 @@ func TestRequestsReachTheDriver(t *testing.T) {
 	if holder, err := store.Holder(t.Context(), "sample"); err != nil || holder != "alice" {
 		t.Fatalf("holder %q, %v", holder, err)
 	}
-	if driver, err := store.Ask(t.Context(), "sample", journal.RequestPause); err != nil || driver != "alice" {
-		t.Fatalf("asked %q, %v", driver, err)
+	if driver, err := store.Ask(t.Context(), "sample", journal.RequestResume); err != nil || driver != "alice" {
+		t.Fatalf("heard by %q, %v", driver, err)
 	}
-	deadline := time.Now().Add(3 * journal.LeaseDuration)
-	for lease.Request() != journal.RequestPause {
-		if time.Now().After(deadline) {
-			t.Fatalf("the driver still sees %q", lease.Request())
-		}
-		time.Sleep(50 * time.Millisecond)
+	if got := lease.Request(); got != journal.RequestResume {
+		t.Fatalf("the driver sees %q", got)
+	}
+	lease.Settle()
+	if got := lease.Request(); got != journal.RequestNone {
+		t.Errorf("a request that was acted upon is still %q", got)
+	}
+	if _, err := store.Ask(t.Context(), "sample", journal.RequestResume); err != nil || lease.Request() != journal.RequestResume {
+		t.Errorf("the same request again is a new one: got %q, %v", lease.Request(), err)
+	}
+}
+
+func TestADriverThatWasKilledHearsNothing(t *testing.T) {
+	t.Parallel()
+	store, client, ns := open(t)
+	if driver, err := store.Ask(t.Context(), "sample", journal.RequestRollback); err != nil || driver != "" {
+		t.Errorf("nobody drives, but %q heard it, %v", driver, err)
+	}
+	now := time.Now().UTC().Format("2006-01-02T15:04:05.000000Z07:00")
+	lease := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": map[string]any{"name": "headgate-sample"},
+		"spec": map[string]any{"holderIdentity": "killed", "leaseDurationSeconds": int64(1), "renewTime": now, "acquireTime": now},
+	}}
+	leases := schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}
+	if _, err := client.Resource(leases).Namespace(ns).Create(t.Context(), lease, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if driver, err := store.Ask(t.Context(), "sample", journal.RequestRollback); err != nil || driver != "" {
+		t.Errorf("%q is gone, but heard it, %v", driver, err)
 	}
 }

@@ -175,6 +175,30 @@ func TestBadInputNamesTheObjectAndWritesNothing(t *testing.T) {
 	}
 }
 
+func TestAWrongNameWritesNothing(t *testing.T) {
+	t.Parallel()
+	c, client := shop(t)
+	leases := client.Resource(schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}).Namespace(c.Namespace)
+	before, err := leases.List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, do := range []session.Action{session.Resume, session.Promote, session.Rollback} {
+		_, err := session.Take(t.Context(), c, "nosuch", session.TakeOver{Do: do})
+		if err == nil || !strings.Contains(err.Error(), c.Namespace+"/nosuch") || !strings.Contains(err.Error(), "headgate status -A") {
+			t.Errorf("%s: got %v", do, err)
+		}
+	}
+	second := int64(1)
+	since, err := leases.Watch(t.Context(), metav1.ListOptions{ResourceVersion: before.GetResourceVersion(), TimeoutSeconds: &second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e := range since.ResultChan() {
+		t.Errorf("a Lease was written: %s", e.Type)
+	}
+}
+
 func attempt(ctx context.Context, c *cluster.Cluster, rel *release.Release) (any, error) {
 	s, err := session.Open(ctx, c, rel)
 	if err != nil {
