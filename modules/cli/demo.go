@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/demo"
@@ -69,7 +71,8 @@ func (c *DemoCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 func printTraffic(w io.Writer, out *demo.Outcome) {
 	t := out.Traffic
 	_, _ = fmt.Fprintf(w, "callers  %s requests in all, %s failed:\n", report.Count(uint64(t.Requests)), report.Count(uint64(t.Failed))) //nolint:gosec // counts are not negative
-	for version, n := range t.Versions {
+	for _, version := range slices.Sorted(maps.Keys(t.Versions)) {
+		n := t.Versions[version]
 		name := version
 		if name == "" {
 			name = "nobody (the mesh)"

@@ -89,7 +89,6 @@ func Main(ctx context.Context, env *Env, args []string) int {
 		_, _ = fmt.Fprintln(env.Stderr, "headgate:", err)
 		return ExitError
 	}
-	komplete.Run(parser)
 	kctx, stop, err := parse(parser, args)
 	if stop {
 		return code
@@ -101,7 +100,8 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	return finish(env, kctx.Run(&root.Globals))
 }
 
-// exitPanic carries kong's wish to exit (after --help) out of its parser.
+// exitPanic carries kong's wish to exit (after --help, or with the words that
+// complete a line) out of its parser.
 type exitPanic struct{}
 
 func parse(parser *kong.Kong, args []string) (kctx *kong.Context, stop bool, err error) {
@@ -113,6 +113,7 @@ func parse(parser *kong.Kong, args []string) (kctx *kong.Context, stop bool, err
 			stop = true
 		}
 	}()
+	komplete.Run(parser) // ends here when a shell asks what could come next
 	kctx, err = parser.Parse(args)
 	return kctx, false, err
 }

@@ -190,6 +190,9 @@ func TestADriverThatWasKilledHearsNothing(t *testing.T) {
 	if _, err := client.Resource(leases).Namespace(ns).Create(t.Context(), lease, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	if driver, err := store.Alive(t.Context(), "sample"); err != nil || driver != "" {
+		t.Errorf("%q is gone, but shows signs of life, %v", driver, err)
+	}
 	if driver, err := store.Ask(t.Context(), "sample", journal.RequestRollback); err != nil || driver != "" {
 		t.Errorf("%q is gone, but heard it, %v", driver, err)
 	}

@@ -103,9 +103,25 @@ func (s *Store) Ask(ctx context.Context, release string, r Request) (string, err
 		return "", err
 	}
 	asked, err := s.leave(ctx, release, r)
-	if err != nil || asked == nil {
+	if err != nil || asked == nil || heldBy(asked) != driver {
 		return "", err
 	}
+	return s.sign(ctx, release, asked)
+}
+
+// Alive waits for a sign of life from whoever drives the Release, and says who
+// that is; empty when nobody does, or shows none until the Lease has expired.
+func (s *Store) Alive(ctx context.Context, release string) (string, error) {
+	lease, err := s.lease(ctx, release)
+	if err != nil || lease == nil || heldBy(lease) == "" {
+		return "", err
+	}
+	return s.sign(ctx, release, lease)
+}
+
+// sign waits until the Lease is renewed by its holder, whom it then returns.
+func (s *Store) sign(ctx context.Context, release string, since *coordinationv1.Lease) (string, error) {
+	driver := heldBy(since)
 	ticker := time.NewTicker(listening)
 	defer ticker.Stop()
 	for {
@@ -115,7 +131,7 @@ func (s *Store) Ask(ctx context.Context, release string, r Request) (string, err
 			return "", err
 		case cur == nil || heldBy(cur) != driver:
 			return "", nil
-		case !cur.Spec.RenewTime.Equal(asked.Spec.RenewTime): // a renewal reads first
+		case !cur.Spec.RenewTime.Equal(since.Spec.RenewTime): // a renewal reads requests first
 			return driver, nil
 		}
 		select {

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/headgate-ci/headgate/modules/journal"
@@ -34,6 +35,9 @@ func (r *Rollout) attentive(ctx context.Context, fn func(context.Context) error)
 		}
 	}()
 	err := fn(ctx)
+	if errors.Is(context.Cause(ctx), errAskedRollback) {
+		err = errAskedRollback // not what the cancelled wait makes of it
+	}
 	cancel(nil)
 	<-done
 	return err

@@ -99,7 +99,7 @@ func TestRollbackIsHeardWhilePodsAreWaitedFor(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if res.Verdict != report.RolledBack || !strings.Contains(res.Reason, "`headgate rollback` asked for it") {
+				if res.Verdict != report.RolledBack || res.Reason != errAskedRollback.Error() {
 					t.Errorf("got %s: %s", res.Verdict, res.Reason)
 				}
 				if took := time.Since(began); took > 2*time.Minute {

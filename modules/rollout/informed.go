@@ -43,7 +43,7 @@ func (r *Rollout) informed(ctx context.Context, before map[string]ProxyConfig) e
 	for {
 		behind := lagging(before, r.proxiesNow(ctx))
 		if behind == 0 {
-			rec.Detail = fmt.Sprintf("%d calling proxies know the candidate", len(before))
+			rec.Detail = fmt.Sprintf("known to the callers' proxies: %d of %d", len(before), len(before))
 			return nil
 		}
 		if time.Now().After(deadline) {

@@ -64,8 +64,13 @@ func (s *Session) freshRecord(ctx context.Context) (*journal.Record, error) {
 	if state.Phase.Ended() {
 		return record, nil
 	}
-	if driver, err := store.Holder(ctx, s.name()); err == nil && driver != "" {
-		return nil, &journal.HeldError{Namespace: s.namespace(), Release: s.name(), Holder: driver, Renewed: record.Written}
+	// A job that was killed a moment ago still has the Lease.
+	driver, err := store.Alive(ctx, s.name())
+	if err != nil {
+		return nil, err
+	}
+	if driver != "" {
+		return nil, &journal.HeldError{Namespace: s.namespace(), Release: s.name(), Holder: driver, Renewed: time.Now()}
 	}
 	return nil, &UnfinishedError{State: state, Own: s.began(state)}
 }
