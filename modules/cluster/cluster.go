@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -105,9 +107,13 @@ func explain(err error, o Options) error {
 	return fmt.Errorf("kubeconfig: %w", err)
 }
 
-// Reachable turns a failed first request into an error that says what to do.
+// Reachable turns a failed first request into an error that says what to do:
+// the cluster is out of reach, or the caller may not do that.
 func (c *Cluster) Reachable(err error) error {
 	var urlErr *url.Error
+	if apierrors.IsForbidden(err) && !strings.Contains(err.Error(), "k8s/rbac") {
+		return fmt.Errorf("%w; grant it with the Roles of k8s/rbac, or use another kubeconfig", err)
+	}
 	if !errors.As(err, &urlErr) {
 		return err
 	}

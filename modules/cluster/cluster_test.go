@@ -1,0 +1,40 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/rest"
+)
+
+func TestFailedRequestsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "configmaps"}, "headgate-shop", errors.New("no"))
+	tests := []struct {
+		because string
+		err     error
+		want    []string
+	}{
+		{"who may not read the journal needs a Role", fmt.Errorf("read the journal: %w", forbidden), []string{"read the journal", "headgate-shop", "k8s/rbac"}},
+		{"the wrong context is the usual cause", &url.Error{Op: "Get", URL: "https://a.example", Err: errors.New("no route")}, []string{"https://a.example", "no route", `context "work"`}},
+		{"other errors speak for themselves", errors.New("deployment shop/shop does not exist"), []string{"deployment shop/shop does not exist"}},
+	}
+	c := &Cluster{Config: &rest.Config{Host: "https://a.example"}, Context: "work"}
+	for _, tt := range tests {
+		got := c.Reachable(tt.err).Error()
+		for _, part := range tt.want {
+			if !strings.Contains(got, part) {
+				t.Errorf("%s: %q lacks %q", tt.because, got, part)
+			}
+		}
+	}
+	told := fmt.Errorf("grant it (k8s/rbac has a Role): %w", forbidden)
+	if got := c.Reachable(told); !errors.Is(got, told) || strings.Count(got.Error(), "k8s/rbac") != 1 {
+		t.Errorf("said twice: %v", got)
+	}
+}
