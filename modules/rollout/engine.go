@@ -46,7 +46,7 @@ func New(deps Deps, state *State, record *journal.Record) (*Rollout, error) {
 // or held. The Result is complete whatever happens; the error is for what kept
 // the Rollout from ending cleanly.
 func (r *Rollout) Run(ctx context.Context) (report.Result, error) {
-	if r.state.Why != "" { // it was being put back when its driver went away
+	if r.state.Why != "" && !r.committed() { // it was being put back when its driver went away
 		return r.Rollback(ctx, r.state.Reason)
 	}
 	ctx, cancel := r.bound(ctx)
@@ -76,14 +76,7 @@ func (r *Rollout) Run(ctx context.Context) (report.Result, error) {
 
 // committed says that stable serves the new version to everybody: from here
 // the way out is forward.
-func (r *Rollout) committed() bool {
-	for _, s := range r.state.Steps {
-		if s.Spec.Kind == KindReturn {
-			return s.Record.Status == report.Done
-		}
-	}
-	return false
-}
+func (r *Rollout) committed() bool { return r.state.Committed }
 
 func (r *Rollout) passed() string {
 	if r.hurry {
@@ -100,6 +93,9 @@ func (r *Rollout) Hurry() { r.hurry = true }
 
 // Rollback undoes everything, whatever was done so far.
 func (r *Rollout) Rollback(ctx context.Context, reason string) (report.Result, error) {
+	if r.committed() { // too late: only the clean-up is left
+		return r.Run(ctx)
+	}
 	r.meter.total = r.state.Totals
 	if err := r.meter.open(ctx); err != nil {
 		r.emit(EventWarning, err.Error(), nil)

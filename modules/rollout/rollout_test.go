@@ -259,3 +259,22 @@ func TestTotalTimeoutAborts(t *testing.T) {
 		}
 	})
 }
+
+func TestInterruptAfterTheReturnFinishesForward(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		w.onEvent = func(e Event) {
+			if e.Kind == EventNotice && strings.Contains(e.Text, "routes are as they were before") {
+				cancel(ErrInterrupted)
+			}
+		}
+		res, err := w.begin(weights(50), atMost1()).Run(ctx)
+		if err != nil || res.Verdict != report.Promoted {
+			t.Fatalf("got %s (%s), %v", res.Verdict, res.Reason, err)
+		}
+		if w.did("revert stable") || !w.did("cleanup") || !w.did("remove") {
+			t.Errorf("stable serves everybody, so only the clean-up may follow: %v", w.log)
+		}
+	})
+}

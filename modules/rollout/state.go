@@ -53,6 +53,9 @@ type State struct {
 	Steps    []StepState     `json:"steps"`
 	// Current is the index of the step that is being done, or comes next.
 	Current int `json:"current"`
+	// Committed says that the routes are back and stable runs the new version:
+	// from here the way out is forward.
+	Committed bool `json:"committed,omitempty"`
 	// Weight is the share that was last asked of the routes.
 	Weight   int               `json:"weight"`
 	Totals   evidence.Evidence `json:"totals"`

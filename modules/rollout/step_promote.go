@@ -39,5 +39,14 @@ func (returnStep) Do(ctx context.Context, r *Rollout) error {
 			return err
 		}
 	}
-	return r.restore(ctx)
+	if err := r.putBack(ctx); err != nil {
+		return err
+	}
+	// Stable serves the new version to everybody now: nothing stops the rest.
+	r.state.Committed = true
+	ctx = context.WithoutCancel(ctx)
+	if err := r.save(ctx); err != nil {
+		return err
+	}
+	return r.vacate(ctx, true)
 }

@@ -30,10 +30,24 @@ func (r *Rollout) restore(ctx context.Context) error {
 	// Traffic that was moved back a moment ago, such as by a hold, may be on its
 	// way still.
 	had := r.state.Weight > 0 || r.moved()
+	if err := r.putBack(ctx); err != nil {
+		return err
+	}
+	return r.vacate(ctx, had)
+}
+
+// putBack has the routes as the user wrote them.
+func (r *Rollout) putBack(ctx context.Context) error {
 	if err := r.attempt(ctx, "restore the routes", r.deps.Routes.Restore); err != nil {
 		return err
 	}
 	r.state.Weight = 0
+	return nil
+}
+
+// vacate waits until the candidate is idle, if it had traffic, and takes away
+// what the routes pointed at.
+func (r *Rollout) vacate(ctx context.Context, had bool) error {
 	if had {
 		r.emit(EventNotice, "routes are as they were before; waiting until the candidate is idle", nil)
 		if err := r.drained(ctx); err != nil {
