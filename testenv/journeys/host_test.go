@@ -1,6 +1,7 @@
 package journeys_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -22,10 +23,21 @@ func TestRoutesByHost(t *testing.T) {
 	s.eventually("the gateway serves without the subset", time.Minute, s.get)
 	s.before = s.users()
 	traffic := s.traffic(light)
+	// The journey's own change above may cost a request; what counts begins with
+	// the first second that is clean.
+	s.eventually("a second without a failed request", time.Minute, func() error {
+		earlier := traffic.Snapshot()
+		time.Sleep(time.Second) // the second that is looked at
+		if second := traffic.Snapshot().Since(earlier); second.Failed > 0 || second.Requests < light/2 {
+			return fmt.Errorf("%d of %d failed", second.Failed, second.Requests)
+		}
+		return nil
+	})
+	begin := traffic.Snapshot()
 	s.start(asked{tag: sample.Errors, steps: "[50]"}).ended(2*time.Minute, report.RolledBack, "gate errors failed")
 	s.asBefore("")
 	res := s.start(asked{tag: sample.Good, steps: "[25, 50]"}).ended(3*time.Minute, report.Promoted, "")
-	s.served(traffic.Stop(), sample.Errors)
+	s.served(traffic.Stop().Since(begin), sample.Errors)
 	s.asBefore(sample.Ref(sample.Good))
 	if res.Candidate.Requests == 0 {
 		t.Error("the candidate's requests were not counted")
