@@ -152,26 +152,31 @@ func (r *Rollout) end(ctx context.Context, err error) (report.Result, error) {
 		return r.result(verdictOf(EndAbort), reason), err
 	case EndHold:
 		return r.hold(ctx, err)
-	case EndRollback, EndAbort:
+	default:
 		if r.committed() {
 			return r.hold(ctx, &HoldError{Reason: "the new version serves everybody, but " + reason, Next: fmt.Sprintf("`headgate resume %s -n %s` finishes the clean-up", r.state.Release, r.state.Namespace)})
 		}
-		return r.undo(ctx, ending, reason)
-	default:
 		return r.undo(ctx, ending, reason)
 	}
 }
 
 // finish writes the last record.
 func (r *Rollout) finish(ctx context.Context, ending Ending, reason string) (report.Result, error) {
-	r.state.Phase, r.state.Reason, r.state.Finished = Phase(ending), reason, time.Now().UTC()
-	err := r.save(context.WithoutCancel(ctx))
-	res := r.result(verdictOf(ending), reason)
-	r.deps.notify(Event{Time: time.Now(), Kind: EventFinished, Text: reason, Total: len(r.steps), Index: r.state.Current, Weight: r.state.Weight, Result: &res})
+	r.state.Phase, r.state.Reason = Phase(ending), reason
+	res, err := r.conclude(context.WithoutCancel(ctx))
 	if err != nil {
 		return res, fmt.Errorf("the rollout ended (%s), but its record could not be written: %w", ending, err)
 	}
 	return res, nil
+}
+
+// conclude writes down where this process leaves the Rollout, and tells of it.
+func (r *Rollout) conclude(ctx context.Context) (report.Result, error) {
+	r.state.Finished = time.Now().UTC()
+	err := r.save(ctx)
+	res := r.result(report.Verdict(r.state.Phase), r.state.Reason)
+	r.deps.notify(Event{Time: time.Now(), Kind: EventFinished, Text: r.state.Reason, Total: len(r.steps), Index: r.state.Current, Weight: r.state.Weight, Result: &res})
+	return res, err
 }
 
 func (d Deps) notify(e Event) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/headgate-ci/headgate/modules/report"
 )
@@ -24,11 +23,8 @@ func (r *Rollout) hold(ctx context.Context, why error) (report.Result, error) {
 	} else if err := r.park(ctx); err != nil {
 		reason = fmt.Sprintf("%s; traffic could not be moved back to stable: %v", reason, err)
 	}
-	r.state.Phase, r.state.Reason, r.state.Next, r.state.Finished = Held, reason, next, time.Now().UTC()
-	err := r.save(context.WithoutCancel(ctx))
-	res := r.result(report.Held, reason)
-	r.deps.notify(Event{Time: time.Now(), Kind: EventFinished, Text: reason, Index: r.state.Current, Total: len(r.steps), Weight: r.state.Weight, Result: &res})
-	return res, err
+	r.state.Phase, r.state.Reason, r.state.Next = Held, reason, next
+	return r.conclude(context.WithoutCancel(ctx))
 }
 
 // park moves all traffic to stable and leaves everything else as it is.

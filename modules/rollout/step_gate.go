@@ -82,21 +82,13 @@ func (w *watch) record(verdicts []gate.Verdict) {
 	for i, v := range verdicts {
 		rec.Gates = append(rec.Gates, report.Gate{Name: v.Gate, Question: r.deps.Gates[i].Question(), Outcome: string(v.Outcome), Reason: v.Reason})
 	}
-	stable, candidate := sideOf(w.seen.Stable), sideOf(w.seen.Candidate)
-	rec.Stable, rec.Candidate = &stable, &candidate
-	if share, ok := w.seen.Share(); ok {
-		percent := share * 100
-		rec.ObservedShare = &percent
-	}
-	r.emit(EventLook, "", &Look{Evidence: w.seen, Verdicts: verdicts, Elapsed: w.clock.total, Min: w.least, Max: w.most})
+	r.note(Look{Evidence: w.seen, Verdicts: verdicts, Elapsed: w.clock.total, Min: w.least, Max: w.most})
 }
 
 // decide ends the step, or says that it must go on.
 func (w *watch) decide(ctx context.Context, verdicts []gate.Verdict) (bool, error) {
-	for _, v := range verdicts {
-		if v.Outcome == gate.Fail {
-			return true, &GateError{Verdict: v}
-		}
+	if err := failing(verdicts); err != nil {
+		return true, err
 	}
 	if err := w.r.asked(); err != nil {
 		return true, err
@@ -106,7 +98,7 @@ func (w *watch) decide(ctx context.Context, verdicts []gate.Verdict) (bool, erro
 	if err != nil || paused {
 		return false, err
 	}
-	if allPass(verdicts) && w.clock.total >= w.least {
+	if gate.All(verdicts) == gate.Pass && w.clock.total >= w.least {
 		return true, nil
 	}
 	if w.clock.total < w.most {
@@ -137,13 +129,14 @@ func (w *watch) inconclusive(verdicts []gate.Verdict) error {
 	}
 }
 
-func allPass(verdicts []gate.Verdict) bool {
+// failing is the first failed verdict as an error; nil without one.
+func failing(verdicts []gate.Verdict) error {
 	for _, v := range verdicts {
-		if v.Outcome != gate.Pass {
-			return false
+		if v.Outcome == gate.Fail {
+			return &GateError{Verdict: v}
 		}
 	}
-	return true
+	return nil
 }
 
 // stopwatch counts the time that was not spent in a pause.

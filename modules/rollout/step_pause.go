@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/headgate-ci/headgate/modules/gate"
 )
 
 // pauseStep waits for a time or a person; failing gates still end the Rollout.
@@ -34,10 +32,8 @@ func (s pauseStep) Do(ctx context.Context, r *Rollout) error {
 		if err != nil {
 			return err
 		}
-		for _, v := range verdicts {
-			if v.Outcome == gate.Fail {
-				return &GateError{Verdict: v}
-			}
+		if err := failing(verdicts); err != nil {
+			return err
 		}
 		if err := r.asked(); err != nil {
 			return err

@@ -76,7 +76,7 @@ func (r *Rollout) follow(ctx context.Context, before, weight int) (m moved, prov
 			seen = seen.Add(delta)
 		}
 		m = moved{candidate: seen.Candidate.Requests, total: seen.Stable.Requests + seen.Candidate.Requests}
-		r.note(seen)
+		r.note(Look{Evidence: seen})
 		if m.confirms(before, weight) {
 			return m, true, nil
 		}
@@ -107,16 +107,16 @@ func (r *Rollout) unconfirmed(m moved, weight int) error {
 	}
 }
 
-// note keeps what the current step has measured so far.
-func (r *Rollout) note(seen evidence.Evidence) {
-	rec := &r.current().Record
+// note keeps what the current step has measured so far, and tells of it.
+func (r *Rollout) note(look Look) {
+	seen, rec := look.Evidence, &r.current().Record
 	stable, candidate := sideOf(seen.Stable), sideOf(seen.Candidate)
 	rec.Stable, rec.Candidate = &stable, &candidate
 	if share, ok := seen.Share(); ok {
 		percent := share * 100
 		rec.ObservedShare = &percent
 	}
-	r.emit(EventLook, "", &Look{Evidence: seen})
+	r.emit(EventLook, "", &look)
 }
 
 func percentName(what string, weight int) string { return fmt.Sprintf("%s %d%%", what, weight) }

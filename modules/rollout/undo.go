@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/headgate-ci/headgate/modules/report"
 )
@@ -62,11 +61,6 @@ func (r *Rollout) stuck(ctx context.Context, reason string, err error) (report.R
 		next = fmt.Sprintf("put that field right, or run `headgate rollback %s -n %s --force` to overwrite it", r.state.Release, r.state.Namespace)
 	}
 	r.state.Phase, r.state.Reason, r.state.Next = Held, fmt.Sprintf("%s; putting things back stopped: %v", reason, err), next
-	r.state.Finished = time.Now().UTC()
-	if serr := r.save(ctx); serr != nil {
-		err = errors.Join(err, serr)
-	}
-	res := r.result(report.Held, r.state.Reason)
-	r.deps.notify(Event{Time: time.Now(), Kind: EventFinished, Text: r.state.Reason, Index: r.state.Current, Total: len(r.steps), Weight: r.state.Weight, Result: &res})
-	return res, err
+	res, serr := r.conclude(ctx)
+	return res, errors.Join(err, serr)
 }

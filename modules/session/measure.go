@@ -20,7 +20,11 @@ func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error 
 	if err != nil {
 		return err
 	}
-	if s.source, err = sourceOf(s.cluster, s.release.Spec.Metrics, callers); err != nil {
+	own, err := envoy.New(envoy.Options{Cluster: s.cluster.Config, Callers: callers})
+	if err != nil {
+		return err
+	}
+	if s.source, err = sourceOf(s.cluster, s.release.Spec.Metrics, own); err != nil {
 		return err
 	}
 	ways := s.split.Ways()
@@ -28,10 +32,6 @@ func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error 
 		Namespace: s.namespace(), Service: s.service.name, Hosts: []string{s.service.host},
 		Stable:    metrics.Side{Workload: stable.Name, Subset: ways.Stable.Subset, Host: ways.Stable.Host, Version: stable.Spec.Template.Labels["version"]},
 		Candidate: metrics.Side{Workload: s.candidate.Name(), Subset: ways.Candidate.Subset, Host: ways.Candidate.Host},
-	}
-	own, err := envoy.New(envoy.Options{Cluster: s.cluster.Config, Callers: callers})
-	if err != nil {
-		return err
 	}
 	s.proxies = proxies{source: own, subject: s.subject}
 	return nil
@@ -83,13 +83,9 @@ func (s *Session) callers(ctx context.Context) ([]envoy.Selector, error) {
 
 // sourceOf builds the sources that the Release allows, best first. The
 // proxies' own counters are seconds old at most, so they come first.
-func sourceOf(c *cluster.Cluster, m release.Metrics, callers []envoy.Selector) (*metrics.Choice, error) {
+func sourceOf(c *cluster.Cluster, m release.Metrics, own *envoy.Source) (*metrics.Choice, error) {
 	var sources []metrics.Source
 	if m.Source != release.SourcePrometheus {
-		own, err := envoy.New(envoy.Options{Cluster: c.Config, Callers: callers})
-		if err != nil {
-			return nil, err
-		}
 		sources = append(sources, own)
 	}
 	if m.Source != release.SourceEnvoy && m.Prometheus != nil {
@@ -119,7 +115,7 @@ func prometheusOptions(c *cluster.Cluster, p *release.Prometheus) prometheus.Opt
 	}
 }
 
-// queriesOf are the gates' free queries.
+// queries are the gates' free queries.
 func (s *Session) queries() map[string]string {
 	all := map[string]string{}
 	for _, g := range s.gates {
