@@ -46,9 +46,11 @@ type Result struct {
 	Finished  time.Time `json:"finished"`
 	Seconds   float64   `json:"seconds"`
 	Steps     []Step    `json:"steps"`
-	Stable    Side      `json:"stable"`
-	Candidate Side      `json:"candidate"`
-	Warnings  []string  `json:"warnings,omitempty"`
+	// Timeline is what every look saw, for charts and for `headgate replay`.
+	Timeline  Timeline `json:"timeline,omitempty"`
+	Stable    Side     `json:"stable"`
+	Candidate Side     `json:"candidate"`
+	Warnings  []string `json:"warnings,omitempty"`
 }
 
 // Step is one thing the Rollout did or left undone.

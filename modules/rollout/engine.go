@@ -23,12 +23,14 @@ type Rollout struct {
 	hurry bool
 	// unsighted says that the last read of the metrics failed.
 	unsighted bool
+	next      boundary
 }
 
 // New takes a Rollout up where its state says it stands. record is the Journal
 // entry it will write; a fresh one for a new Rollout.
 func New(deps Deps, state *State, record *journal.Record) (*Rollout, error) {
 	r := &Rollout{deps: deps, state: state, record: record, meter: newMeter(deps.Reader)}
+	r.next.resumed = len(state.Timeline) > 0
 	for _, s := range state.Steps {
 		step, err := s.Spec.Build()
 		if err != nil {

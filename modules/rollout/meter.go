@@ -70,6 +70,7 @@ func (r *Rollout) look(ctx context.Context) (delta evidence.Evidence, ok bool, e
 	for _, n := range r.meter.news() {
 		r.emit(EventNotice, n, nil)
 	}
+	r.mark(delta, err == nil)
 	if err == nil {
 		r.sighted()
 		return delta, true, nil

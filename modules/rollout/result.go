@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"slices"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
@@ -23,7 +24,7 @@ func (s *State) Result(v report.Verdict, reason string) report.Result {
 		Release: s.Release, Namespace: s.Namespace, ID: s.ID, Verdict: v, Reason: reason, Next: s.Next, Strategy: s.Strategy,
 		From: s.From, To: s.To, Source: s.Source, Started: s.Started, Finished: finished,
 		Seconds: finished.Sub(s.Started).Seconds(), Warnings: s.Warnings,
-		Stable: sideOf(s.Totals.Stable), Candidate: sideOf(s.Totals.Candidate),
+		Stable: sideOf(s.Totals.Stable), Candidate: sideOf(s.Totals.Candidate), Timeline: slices.Clone(s.Timeline),
 	}
 	for _, step := range s.Steps {
 		res.Steps = append(res.Steps, step.Record)

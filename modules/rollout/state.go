@@ -57,12 +57,14 @@ type State struct {
 	// from here the way out is forward.
 	Committed bool `json:"committed,omitempty"`
 	// Weight is the share that was last asked of the routes.
-	Weight   int               `json:"weight"`
-	Totals   evidence.Evidence `json:"totals"`
-	Routes   json.RawMessage   `json:"routes,omitempty"`
-	Workload json.RawMessage   `json:"workload,omitempty"`
-	Reason   string            `json:"reason,omitempty"`
-	Next     string            `json:"next,omitempty"`
+	Weight int               `json:"weight"`
+	Totals evidence.Evidence `json:"totals"`
+	// Timeline is every look so far; report.Timeline.Add bounds it.
+	Timeline report.Timeline `json:"timeline,omitempty"`
+	Routes   json.RawMessage `json:"routes,omitempty"`
+	Workload json.RawMessage `json:"workload,omitempty"`
+	Reason   string          `json:"reason,omitempty"`
+	Next     string          `json:"next,omitempty"`
 	// Why is what began an undoing, so that who finishes it knows the verdict.
 	Why      Ending   `json:"why,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`

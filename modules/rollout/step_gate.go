@@ -30,9 +30,7 @@ func (s gateStep) Do(ctx context.Context, r *Rollout) error {
 	if w.most == 0 {
 		w.most = r.state.Settings.Max
 	}
-	for _, t := range r.trials {
-		t.NextStep()
-	}
+	r.nextStep()
 	for {
 		verdicts, err := w.look(ctx)
 		if err != nil {
@@ -71,6 +69,7 @@ func (w *watch) look(ctx context.Context) ([]gate.Verdict, error) {
 		v.Gate = w.r.deps.Gates[i].Name()
 		verdicts = append(verdicts, v)
 	}
+	w.r.answered(verdicts)
 	w.record(verdicts)
 	return verdicts, w.r.checkRoutes(ctx)
 }

@@ -1,0 +1,130 @@
+package report
+
+import (
+	"math"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+)
+
+// Timeline is every look of a Rollout in order; see Add for how many it keeps.
+type Timeline []Point
+
+// Point is one look: what happened since the look before it, and what the
+// gates made of it. Of neighbours that were joined it is all of them together.
+type Point struct {
+	// At is when the look ended; it covers the Seconds before.
+	At      time.Time `json:"at"`
+	Seconds float64   `json:"seconds"`
+	// AgeSeconds is how much older than At the newest sample was; nil without
+	// any sample.
+	AgeSeconds *float64 `json:"ageSeconds,omitempty"`
+	// Unread says that the metrics could not be read: the gates were given
+	// nothing.
+	Unread bool `json:"unread,omitempty"`
+	// Looks is how many looks were joined here, 0 for a single one.
+	Looks int    `json:"looks,omitempty"`
+	Step  string `json:"step"`
+	// Anew says that a step's question was put to the gates before this look:
+	// Trial.NextStep.
+	Anew bool `json:"anew,omitempty"`
+	// Resumed says that another process went on with the Rollout before this
+	// look, with gates that had seen nothing: Gate.Begin.
+	Resumed bool `json:"resumed,omitempty"`
+	// Weight is the candidate's share in percent that was last asked of the routes.
+	Weight    int                       `json:"weight"`
+	Stable    Counts                    `json:"stable"`
+	Candidate Counts                    `json:"candidate"`
+	Values    map[string]evidence.Value `json:"values,omitempty"`
+	// Gates are the answers at this look; none where gates were not asked.
+	Gates []Answer `json:"gates,omitempty"`
+}
+
+// Answer is what a gate said at a look.
+type Answer struct {
+	Gate    string `json:"gate"`
+	Outcome string `json:"outcome"`
+	Reason  string `json:"reason,omitempty"`
+	// Progress is the part of the Evidence needed that was there, 0 to 1.
+	Progress float64 `json:"progress"`
+	// LogE is the natural logarithm of the e-value against the candidate, and
+	// FailAt what it must reach for the gate to fail; nil where the gate has none.
+	LogE   *float64 `json:"logE,omitempty"`
+	FailAt *float64 `json:"failAt,omitempty"`
+}
+
+// Counts are what one version served during a look.
+type Counts struct {
+	Requests uint64     `json:"requests"`
+	Errors   uint64     `json:"errors,omitempty"`
+	Latency  *Histogram `json:"latency,omitempty"`
+}
+
+// Histogram counts requests by duration. Counts[i] is how many took at most
+// LeMs[i] milliseconds; Total has also those above the last bound.
+type Histogram struct {
+	Total  uint64    `json:"total"`
+	SumMs  float64   `json:"sumMs,omitempty"`
+	LeMs   []float64 `json:"leMs,omitempty"`
+	Counts []uint64  `json:"counts,omitempty"`
+}
+
+// PointOf is a look at the Evidence since the one before.
+func PointOf(e evidence.Evidence) Point {
+	p := Point{At: e.End.Round(0).UTC(), Seconds: e.End.Sub(e.Start).Seconds(), Stable: countsOf(e.Stable), Candidate: countsOf(e.Candidate), Values: e.Values}
+	if !e.Fresh.IsZero() {
+		age := e.End.Sub(e.Fresh).Seconds()
+		p.AgeSeconds = &age
+	}
+	return p
+}
+
+// Evidence is the look as a gate's Trial takes it: PointOf's inverse to the
+// nanosecond, and empty for a look that read nothing.
+func (p Point) Evidence() evidence.Evidence {
+	if p.Unread {
+		return evidence.Evidence{}
+	}
+	e := evidence.Evidence{
+		Start: p.At.Add(-nanos(p.Seconds)), End: p.At,
+		Stable: p.Stable.evidence(), Candidate: p.Candidate.evidence(), Values: p.Values,
+	}
+	if p.AgeSeconds != nil {
+		e.Fresh = p.At.Add(-nanos(*p.AgeSeconds))
+	}
+	return e
+}
+
+func nanos(seconds float64) time.Duration {
+	return time.Duration(math.Round(seconds * float64(time.Second)))
+}
+
+func countsOf(c evidence.Counts) Counts {
+	out := Counts{Requests: c.Requests, Errors: c.Errors}
+	if c.Latency.Total == 0 && len(c.Latency.Buckets) == 0 {
+		return out
+	}
+	h := &Histogram{Total: c.Latency.Total, SumMs: ms(c.Latency.Sum)}
+	for _, b := range c.Latency.Bounds() {
+		h.LeMs, h.Counts = append(h.LeMs, ms(b)), append(h.Counts, c.Latency.Buckets[b])
+	}
+	out.Latency = h
+	return out
+}
+
+func (c Counts) evidence() evidence.Counts {
+	out := evidence.Counts{Requests: c.Requests, Errors: c.Errors}
+	if c.Latency == nil {
+		return out
+	}
+	h := evidence.Histogram{Total: c.Latency.Total, Sum: nanos(c.Latency.SumMs / 1000), Buckets: map[time.Duration]uint64{}}
+	for i, b := range c.Latency.LeMs {
+		if i < len(c.Latency.Counts) { // a report edited by hand may be short of them
+			h.Buckets[nanos(b/1000)] = c.Latency.Counts[i]
+		}
+	}
+	out.Latency = h
+	return out
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

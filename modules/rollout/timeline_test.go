@@ -1,0 +1,138 @@
+package rollout
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/report"
+)
+
+// replayed puts a timeline's looks to fresh gates, as nothing but the report
+// allows, and returns what they answer.
+func replayed(all report.Timeline, gates ...gate.Gate) [][]string {
+	var out [][]string
+	var trials []gate.Trial
+	for _, p := range all {
+		if trials == nil || p.Resumed {
+			trials = nil
+			for _, g := range gates {
+				trials = append(trials, g.Begin())
+			}
+		}
+		if p.Anew {
+			for _, t := range trials {
+				t.NextStep()
+			}
+		}
+		if len(p.Gates) == 0 {
+			continue
+		}
+		var said []string
+		for _, t := range trials {
+			v := t.Look(p.Evidence())
+			said = append(said, string(v.Outcome)+": "+v.Reason)
+		}
+		out = append(out, said)
+	}
+	return out
+}
+
+func answers(all report.Timeline) [][]string {
+	var out [][]string
+	for _, p := range all {
+		if len(p.Gates) == 0 {
+			continue
+		}
+		var said []string
+		for _, a := range p.Gates {
+			said = append(said, a.Outcome+": "+a.Reason)
+		}
+		out = append(out, said)
+	}
+	return out
+}
+
+func sequential() gate.Gate {
+	limit := .05
+	g, err := gate.Errors(gate.ErrorsOptions{Name: "sequential", Max: &limit, Promise: gate.Promise{Method: gate.Sequential}})
+	if err != nil {
+		panic(err)
+	}
+	return g
+}
+
+// TestTimelineCanBeReplayed holds for a rollout that was held in between, went
+// on in another process and was blind for some looks.
+func TestTimelineCanBeReplayed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		state, record := held(t, w)
+		gates := []gate.Gate{atMost1(), sequential()}
+		looks := 0
+		w.onEvent = func(e Event) {
+			if e.Kind == EventLook && e.Step == "gate 50%" {
+				looks++
+				w.readErr = map[bool]error{true: errors.New("connection refused")}[looks == 2]
+			}
+		}
+		r, err := New(w.deps(gates...), state, record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := r.Run(t.Context())
+		if err != nil || res.Verdict != report.Promoted {
+			t.Fatalf("got %s (%s), %v", res.Verdict, res.Reason, err)
+		}
+		var after report.Timeline
+		var sum evidence.Evidence
+		unread, weighed := 0, 0
+		for i, p := range res.Timeline {
+			sum = sum.Add(p.Evidence())
+			if p.Resumed {
+				after = res.Timeline[i:]
+			}
+			if p.Unread {
+				unread++
+			}
+			if len(p.Gates) == 2 && p.Gates[1].LogE != nil && p.Gates[1].FailAt != nil {
+				weighed++
+			}
+		}
+		if len(after) == 0 || len(after) == len(res.Timeline) {
+			t.Fatalf("%d of %d looks are from after the hold; both processes' looks should be there", len(after), len(res.Timeline))
+		}
+		if diff := cmp.Diff(answers(after), replayed(after, gates...)); diff != "" {
+			t.Errorf("the replay decides otherwise (-rollout +replay):\n%s", diff)
+		}
+		if unread == 0 || weighed != len(answers(after)) {
+			t.Errorf("%d looks without metrics, %d of %d with an e-value", unread, weighed, len(answers(after)))
+		}
+		if sum.Stable.Requests != res.Stable.Requests || sum.Candidate.Requests != res.Candidate.Requests {
+			t.Errorf("the looks add up to %d and %d requests, the report says %d and %d", sum.Stable.Requests, sum.Candidate.Requests, res.Stable.Requests, res.Candidate.Requests)
+		}
+	})
+}
+
+func TestTimelineShowsTheWeightOfEachLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.errorRate = .2
+		res, err := w.begin(weights(10, 50), atMost1()).Run(t.Context())
+		if err != nil || res.Verdict != report.RolledBack {
+			t.Fatalf("got %s (%s), %v", res.Verdict, res.Reason, err)
+		}
+		steps := map[string]int{}
+		for _, p := range res.Timeline {
+			steps[p.Step] = p.Weight
+		}
+		want := map[string]int{"weight 10%": 10, "gate 10%": 10, "route": 0}
+		if diff := cmp.Diff(want, steps); diff != "" {
+			t.Errorf("confirming, gating and putting back are all looked at (-want +got):\n%s", diff)
+		}
+	})
+}
