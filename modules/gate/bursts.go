@@ -11,11 +11,12 @@ const (
 	// burstSpan is how long one cluster of errors may last: retries follow each
 	// other within it.
 	burstSpan = 2 * time.Second
-	// Cluster sizes taken while stable shows too few errors to measure: against
-	// the candidate ten at once count as one, in its favour three (a request and
-	// the proxies' two retries).
-	unknownAgainst = 10.
-	unknownFor     = 3.
+	// unknown is the cluster size taken while stable shows too few errors to
+	// measure it. In the candidate's favour it falls to no less than fewest (a
+	// request and the proxies' two retries) as soon as the few errors of stable
+	// are seen to come alone.
+	unknown = 10.
+	fewest  = 3.
 )
 
 // bursts keeps errors that come at once from counting as many. It measures how
@@ -38,7 +39,8 @@ func (b *bursts) sizes() (against, inFavour float64, known bool) {
 	if known {
 		return k, k, true
 	}
-	return max(k, unknownAgainst), max(k, unknownFor), false
+	against = max(k, unknown)
+	return against, min(max(b.clusters.Most(), fewest), against), false
 }
 
 // first is 1 for the first candidate errors of a bin, else 0.

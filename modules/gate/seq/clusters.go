@@ -49,15 +49,33 @@ func (c *Clusters) Window(n, x float64) {
 // Size is the estimate with one standard error added, from 1 up. While fewer
 // than 20 clusters of that size were seen it is a guess and not known.
 func (c *Clusters) Size() (k float64, known bool) {
-	rate := c.x / c.n
-	if !(c.x > 0) || c.pairs < 1 || rate >= 1 {
+	k, err := c.estimate()
+	if math.IsInf(err, 1) {
 		return 1, false
 	}
-	k = math.Max(c.squares/c.pairs/(rate*(1-rate)), 1)
 	known = c.x/k >= clusterCount && c.pairs >= clusterWindows
-	k *= 1 + math.Sqrt(3/c.pairs+k/c.x)
+	k *= 1 + err
 	if k < clusterNone {
 		k = 1
 	}
 	return math.Min(k, clusterMost), known
+}
+
+// Most is the estimate with three standard errors added: what the size is hardly
+// above, also by the few errors that leave Size a guess. Without any it is
+// infinite.
+func (c *Clusters) Most() float64 {
+	k, err := c.estimate()
+	return k * (1 + 3*err)
+}
+
+// estimate is the size, from 1 up, and its standard error as a part of it;
+// infinite when nothing was seen.
+func (c *Clusters) estimate() (k, err float64) {
+	rate := c.x / c.n
+	if !(c.x > 0) || c.pairs < 1 || rate >= 1 {
+		return 1, math.Inf(1)
+	}
+	k = math.Max(c.squares/c.pairs/(rate*(1-rate)), 1)
+	return k, math.Sqrt(3/c.pairs + k/c.x)
 }

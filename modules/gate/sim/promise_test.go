@@ -1,7 +1,6 @@
 package sim_test
 
 import (
-	"fmt"
 	"math"
 	"os"
 	"testing"
@@ -12,8 +11,9 @@ import (
 )
 
 // The promises are counted over the whole range of services: error rates, rates
-// of requests, looks and clusters. HEADGATE_SIMULATIONS=full plays 1,000 rollouts
-// a cell (some eight minutes on two cores); otherwise there are as many as fit a test.
+// of requests, looks and clusters, half of the rollouts with stable watched for 60
+// looks beforehand and half without. HEADGATE_SIMULATIONS=full plays 1,000
+// rollouts a cell (ten minutes of a core); otherwise there are as many as fit a test.
 func runs(least int) int {
 	if os.Getenv("HEADGATE_SIMULATIONS") == "full" {
 		return 1000
@@ -70,94 +70,74 @@ var questions = []question{
 		func(r float64) float64 { return 1.5 * r }},
 }
 
-// play counts the rollouts of a cell that have an outcome. Steps end by their
-// clock when every look is to be held against a promise.
-func play(t *testing.T, c cell, q question, candidate float64, n int, hold bool) sim.Summary {
-	t.Helper()
+// rollout is the one that is played in a cell. Steps end by their clock when
+// every look is to be held against a promise; else as the engine ends them, each
+// wanting the part of the proof that it can afford.
+func rollout(c cell, q question, candidate float64, history, hold bool) sim.Traffic {
 	most := 60 * c.look
+	weights := []float64{.05, .25, .5}
+	parts := sim.Parts(weights)
 	var steps []sim.Step
-	for _, w := range []float64{.05, .25, .5} {
-		s := sim.Step{Weight: w, Max: most}
+	for i, w := range weights {
+		s := sim.Step{Weight: w, Max: most, Part: parts[i]}
 		if hold {
 			s.Min = most
 		}
 		steps = append(steps, s)
 	}
-	o := q.gate(c.rate)
-	return sim.Study(sim.Traffic{
-		PerSecond: c.perSecond, Look: c.look, Cluster: c.cluster, History: 60 * c.look, Steps: steps,
+	t := sim.Traffic{
+		PerSecond: c.perSecond, Look: c.look, Cluster: c.cluster, Steps: steps,
 		Stable: sim.Version{Errors: c.rate}, Candidate: sim.Version{Errors: candidate},
-	}, n, 1, errorsGate(t, o))
+	}
+	if history {
+		t.History = most
+	}
+	return t
+}
+
+// count plays n rollouts in every cell, and holds how many have the outcome
+// against a promise: in each cell by what chance allows, and on average.
+func count(t *testing.T, q question, n int, promised float64, play func(c cell, history bool) sim.Traffic, outcome func(sim.Summary) int) {
+	t.Helper()
+	total, worst := 0, 0.
+	for _, c := range cells() {
+		for _, history := range []bool{false, true} {
+			s := sim.Study(play(c, history), n/2, 1, errorsGate(t, q.gate(c.rate)))
+			got := outcome(s)
+			total, worst = total+got, max(worst, float64(got)/float64(n/2))
+			if got > ceiling(n/2, promised) {
+				t.Errorf("%+v, history %v: %d of %d rollouts", c, history, got, n/2)
+			}
+		}
+	}
+	all := n * len(cells())
+	t.Logf("%d of %d rollouts (%.3f%%); worst of %d combinations %.2f%% of %d; promised %v%%",
+		total, all, 100*float64(total)/float64(all), 2*len(cells()), 100*worst, n/2, 100*promised)
+	if float64(total) > promised*float64(all) {
+		t.Errorf("%d of %d rollouts: more than promised on average", total, all)
+	}
 }
 
 func TestGoodCandidatesAreKept(t *testing.T) {
 	t.Parallel()
-	n := runs(20)
 	for _, q := range questions {
 		t.Run(q.name, func(t *testing.T) {
 			t.Parallel()
-			total, worst := 0, 0
-			for _, c := range cells() {
-				s := play(t, c, q, q.good(c.rate), n, true)
-				total, worst = total+s.Failed, max(worst, s.Failed)
-				if s.Failed > ceiling(n, gate.DefaultAlpha) {
-					t.Errorf("%+v: %d of %d rollouts rolled back", c, s.Failed, n)
-				}
-			}
-			all := n * len(cells())
-			t.Logf("%d of %d rolled back, at most %d of %d in a cell", total, all, worst, n)
-			if float64(total) > gate.DefaultAlpha*float64(all) {
-				t.Errorf("%d of %d rolled back: more than alpha on average", total, all)
-			}
+			count(t, q, runs(20), gate.DefaultAlpha, func(c cell, history bool) sim.Traffic {
+				return rollout(c, q, q.good(c.rate), history, true)
+			}, func(s sim.Summary) int { return s.Failed })
 		})
 	}
 }
 
 func TestBadCandidatesAreNotPromoted(t *testing.T) {
 	t.Parallel()
-	n := runs(10)
 	for _, q := range questions {
 		t.Run(q.name, func(t *testing.T) {
 			t.Parallel()
-			total, worst := 0, 0
-			for _, c := range cells() {
-				if !clustersCanBeKnown(c) {
-					continue
-				}
-				s := play(t, c, q, q.tooBad(c.rate), n, false)
-				total, worst = total+s.Passed, max(worst, s.Passed)
-				if s.Passed > ceiling(n, gate.DefaultBeta) {
-					t.Errorf("%+v: %d of %d rollouts promoted", c, s.Passed, n)
-				}
-			}
-			t.Logf("%d promoted, at most %d of %d in a cell", total, worst, n)
-		})
-	}
-}
-
-// clustersCanBeKnown leaves out where stable shows too few errors to see that
-// they come ten at a time: there the promise is for three at most, unless the
-// Release says otherwise.
-func clustersCanBeKnown(c cell) bool {
-	history := c.perSecond * 60 * c.look.Seconds() * c.rate
-	return c.cluster <= 3 || history >= 20
-}
-
-// The cells left out above, with the size of the clusters said.
-func TestBadCandidatesAreNotPromotedWhenToldOfClusters(t *testing.T) {
-	t.Parallel()
-	q, n := questions[0], runs(20)
-	q.gate = func(float64) gate.ErrorsOptions {
-		return gate.ErrorsOptions{Regression: ptr(1.5), Promise: gate.Promise{Cluster: 10}}
-	}
-	for _, c := range []cell{{.0001, 10, time.Minute, 10}, {.0001, 100, 15 * time.Second, 10}, {.0001, 1000, time.Second, 10}} {
-		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
-			t.Parallel()
-			s := play(t, c, q, q.tooBad(c.rate), n, false)
-			t.Logf("%d of %d promoted", s.Passed, n)
-			if s.Passed > ceiling(n, gate.DefaultBeta) {
-				t.Error("more than beta allows")
-			}
+			count(t, q, runs(10), gate.DefaultBeta, func(c cell, history bool) sim.Traffic {
+				return rollout(c, q, q.tooBad(c.rate), history, false)
+			}, func(s sim.Summary) int { return s.Passed })
 		})
 	}
 }
