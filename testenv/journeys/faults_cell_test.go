@@ -1,0 +1,268 @@
+package journeys_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/headgate-ci/headgate/testenv/journeys/faulty"
+	"github.com/headgate-ci/headgate/testenv/sample"
+	"github.com/headgate-ci/headgate/testenv/sample/load"
+)
+
+// faultRelease is quick: what a cell is about is what happens in between.
+const faultRelease = `apiVersion: headgate.dev/v1
+kind: Release
+metadata:
+  name: sample
+  namespace: %s
+spec:
+  candidate: {image: %q}
+  strategy:
+    canary: {steps: [50], min: 1s, max: %s, interval: 500ms}
+  gates:
+  - errors: {max: 10%%, minRequests: 10}
+  timeouts: {ready: 60s, route: 20s, drain: 10s}
+%s`
+
+var configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
+
+// cell is one rollout that meets one fault at one step.
+type cell struct {
+	*shop
+	proxy   *faulty.Proxy
+	driver  *process
+	traffic *load.Load
+	// max bounds the gate.
+	max string
+	// started says that there is a driver.
+	started chan struct{}
+}
+
+// openCell deploys the sample, sends it traffic, and gets a proxy ready through
+// which the driver will reach the API server.
+func openCell(t *testing.T) *cell {
+	t.Helper()
+	c := &cell{shop: openShop(t), max: "2m", started: make(chan struct{})}
+	var err error
+	if c.proxy, err = faulty.Front(mesh.config); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.proxy.Close)
+	c.traffic = c.shop.traffic(faultRate)
+	return c
+}
+
+// drive starts the rollout; extra is added to the Release's spec.
+func (c *cell) drive(extra string, flags ...string) {
+	c.t.Helper()
+	dir := c.t.TempDir()
+	file, kubeconfig := filepath.Join(dir, "headgate.yaml"), filepath.Join(dir, "kubeconfig")
+	text := fmt.Sprintf(faultRelease, c.ns, sample.Ref(sample.Good), c.max, extra)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := c.proxy.Kubeconfig(kubeconfig); err != nil {
+		c.t.Fatal(err)
+	}
+	c.driver = c.command(append([]string{"run", "-f", file, "--kubeconfig", kubeconfig, "-o", "json"}, flags...)...)
+	close(c.started)
+}
+
+// faultRate is the traffic of each cell, in requests per second; several cells
+// run side by side.
+const faultRate = 40
+
+// signal sends one to the driver; SIGKILL ends it as a vanished runner does.
+func (c *cell) signal(s syscall.Signal) {
+	<-c.started
+	_ = c.driver.cmd.Process.Signal(s) // it may have ended
+}
+
+// intent waits for the Journal's intent of a step, and then does something:
+// with the intent written and nothing of the step done (before), or after the
+// step's first change, whose answer the driver does not get.
+type intent struct {
+	phase string // running or rollingBack
+	step  string
+	after bool
+	// pass lets the driver have its answer.
+	pass bool
+	do   func()
+
+	mu   sync.Mutex
+	seen bool
+	done bool
+}
+
+// fault is the proxy's part of an intent.
+func (i *intent) fault(r *http.Request) faulty.Answer {
+	if !faulty.Mutates(r) || strings.Contains(r.URL.Path, "/leases") {
+		return nil
+	}
+	phase, step := journalled(r)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	switch {
+	case i.done:
+		return nil
+	case !i.seen && phase == i.phase && step == i.step:
+		i.seen = true
+		if i.after {
+			return nil
+		}
+	case !i.seen:
+		return nil
+	}
+	i.done = true
+	return func(p *faulty.Proxy, w http.ResponseWriter, r *http.Request) {
+		defer i.do() // whatever becomes of the request
+		if i.pass {
+			faulty.Pass(p, w, r)
+			return
+		}
+		faulty.Lose(p, w, r)
+	}
+}
+
+// happened says that the intent was met.
+func (i *intent) happened() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.done
+}
+
+// journalled is the phase and the step of which a write of the Journal tells.
+func journalled(r *http.Request) (phase, step string) {
+	if !strings.Contains(r.URL.Path, "/configmaps") {
+		return "", ""
+	}
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	var doc struct {
+		Data map[string]string `json:"data"`
+	}
+	var state struct {
+		Phase   string
+		Current int
+		Steps   []struct {
+			Record struct{ Name string }
+		}
+	}
+	if err != nil || json.Unmarshal(body, &doc) != nil || json.Unmarshal([]byte(doc.Data["rollout.json"]), &state) != nil || state.Current >= len(state.Steps) {
+		return "", ""
+	}
+	return state.Phase, state.Steps[state.Current].Record.Name
+}
+
+// again runs a command of the program, past the dead driver's Lease, until it
+// has become the driver.
+func (c *cell) again(args ...string) (code int, said string) {
+	c.t.Helper()
+	deadline := time.Now().Add(2 * time.Minute)
+	for {
+		p := c.command(append(args, "sample", "-n", c.ns, "-o", "json")...)
+		code = p.wait(2 * time.Minute)
+		said = p.progress() + p.stdout.String()
+		busy := code == 4 && strings.Contains(said, "is rolling it out")
+		if !busy || time.Now().After(deadline) {
+			return code, said
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+}
+
+// outcome is how the Journal says that the rollout ended.
+func (c *cell) outcome() (phase, reason string) {
+	c.t.Helper()
+	obj, err := mesh.client.Resource(configMaps).Namespace(c.ns).Get(context.Background(), "headgate-sample", metav1.GetOptions{})
+	if err != nil {
+		c.t.Errorf("the journal: %v", err)
+		return "", ""
+	}
+	data, _ := obj.Object["data"].(map[string]any)
+	var state struct{ Phase, Reason string }
+	text, _ := data["rollout.json"].(string)
+	if err := json.Unmarshal([]byte(text), &state); err != nil {
+		c.t.Errorf("the journal: %v", err)
+	}
+	return state.Phase, state.Reason
+}
+
+// settled fails unless all traffic is on one version, the routes are as the
+// user wrote them, nothing is left behind and the record says what happened.
+// It returns the phase in which the rollout ended.
+func (c *cell) settled() string {
+	c.t.Helper()
+	phase, reason := c.outcome()
+	image := ""
+	switch phase {
+	case "promoted":
+		image = sample.Ref(sample.Good)
+	case "rolledBack", "aborted":
+	default:
+		c.t.Errorf("the rollout is %s (%s), which is no end", phase, reason)
+	}
+	if reason == "" {
+		c.t.Error("the record does not say why it ended so")
+	}
+	c.asBefore(image)
+	c.oneVersion(phase)
+	return phase
+}
+
+// oneVersion asks the service and fails unless only the version that the
+// rollout ended with answers.
+func (c *cell) oneVersion(phase string) {
+	c.t.Helper()
+	want := sample.Stable
+	if phase == "promoted" {
+		want = sample.Good
+	}
+	after, err := load.Start(context.Background(), load.Options{URL: mesh.env.Gateway, Host: c.host, Rate: 50, Timeout: 10 * time.Second})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.eventually("some requests are answered", 20*time.Second, func() error {
+		if n := after.Snapshot().Requests; n < 25 {
+			return fmt.Errorf("%d so far", n)
+		}
+		return nil
+	})
+	for version := range after.Stop().Versions {
+		if version != want {
+			c.t.Errorf("the rollout is %s, but %q still answers", phase, version)
+		}
+	}
+}
+
+// unharmed fails when a request failed during the cell.
+func (c *cell) unharmed() {
+	c.t.Helper()
+	c.served(c.traffic.Stop(), "")
+}
+
+// first is what the first of the faults that has an answer says.
+func first(faults ...faulty.Fault) faulty.Fault {
+	return func(r *http.Request) faulty.Answer {
+		for _, f := range faults {
+			if a := f(r); a != nil {
+				return a
+			}
+		}
+		return nil
+	}
+}

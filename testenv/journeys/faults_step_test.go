@@ -1,0 +1,205 @@
+package journeys_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/testenv/journeys/faulty"
+	"github.com/headgate-ci/headgate/testenv/sample"
+)
+
+// stepFault is something that happens once a step's intent is in the Journal.
+type stepFault struct {
+	name string
+	// strike is what happens. The driver goes on; after it has ended, end says
+	// what the user must find.
+	strike func(*cell)
+	end    func(*cell, rollout.StepSpec)
+	// sampled is the kind of step at which an ordinary run plays it.
+	sampled rollout.Kind
+}
+
+var stepFaults = []stepFault{
+	{"driver asleep while another takes over", (*cell).sleep, (*cell).endsForTheOther, rollout.KindGate},
+	{"API server away for a minute", (*cell).apiAway, (*cell).endsPromoted, ""},
+	{"candidate deleted", (*cell).deleteCandidate, (*cell).endsWhole, rollout.KindGate},
+	{"candidate's Pods evicted", (*cell).evict, (*cell).endsWhole, rollout.KindGate},
+	{"route deleted", (*cell).deleteRoute, (*cell).endsWithoutRoute, rollout.KindGate},
+	{"Journal deleted", (*cell).deleteJournal, (*cell).endsWithoutJournal, rollout.KindGate},
+	{"namespace deleted", (*cell).deleteNamespace, (*cell).endsWithNothing, rollout.KindGate},
+}
+
+// TestFaultAtEveryStep has each fault happen at each step of each strategy.
+func TestFaultAtEveryStep(t *testing.T) {
+	for name, steps := range strategies {
+		for _, f := range stepFaults {
+			for _, s := range steps {
+				t.Run(fmt.Sprintf("%s/%s/%s", name, slug(f.name), slug(s.Name())), func(t *testing.T) {
+					wanted(t, s.Kind == f.sampled)
+					t.Parallel()
+					c := openCell(t)
+					at := &intent{phase: "running", step: s.Name(), do: func() { f.strike(c) }, pass: true}
+					c.proxy.Use(at.fault)
+					c.drive("")
+					c.eventually("step "+s.Name(), 3*time.Minute, func() error {
+						if !at.happened() {
+							return fmt.Errorf("not begun")
+						}
+						return nil
+					})
+					f.end(c, s)
+				})
+			}
+		}
+	}
+}
+
+// sleep stops the driver as a laptop's lid does.
+func (c *cell) sleep() { c.signal(syscall.SIGSTOP) }
+
+// endsForTheOther has another process put everything back while the driver
+// sleeps; what the driver does when it wakes up must change nothing.
+func (c *cell) endsForTheOther(s rollout.StepSpec) {
+	code, said := c.again("rollback")
+	ended := c.settled()
+	if want := ending(s); ended != want || code != 0 && want == "rolledBack" {
+		c.t.Errorf("rollback while the driver slept: %s with exit code %d; want %s\n%s", ended, code, want, said)
+	}
+	c.signal(syscall.SIGCONT)
+	if code := c.driver.wait(time.Minute); code == 0 && ended != "promoted" {
+		c.t.Errorf("the driver that was taken over ends with exit code 0:\n%s", c.driver.progress())
+	}
+	if again := c.settled(); again != ended {
+		c.t.Errorf("the rollout was %s and is %s since the former driver woke up", ended, again)
+	}
+	c.unharmed()
+}
+
+// ending is what a rollback comes to at a step.
+func ending(s rollout.StepSpec) string {
+	if late(s, false) {
+		return "promoted"
+	}
+	return "rolledBack"
+}
+
+// apiAway cuts the driver off from the API server.
+func (c *cell) apiAway() {
+	c.proxy.Use(faulty.Always(faulty.Break))
+	time.AfterFunc(time.Minute, func() { c.proxy.Use(nil) })
+}
+
+func (c *cell) endsPromoted(rollout.StepSpec) {
+	if code := c.driver.wait(4 * time.Minute); code != 0 {
+		c.t.Errorf("exit code %d:\n%s", code, c.driver.progress())
+	}
+	if ended := c.settled(); ended != "promoted" {
+		c.t.Errorf("the rollout is %s; want promoted", ended)
+	}
+	c.unharmed()
+}
+
+// remove deletes an object that somebody thought was in the way.
+func (c *cell) remove(gvr schema.GroupVersionResource, name string) {
+	background := metav1.DeletePropagationBackground
+	err := mesh.client.Resource(gvr).Namespace(c.ns).Delete(context.Background(), name, metav1.DeleteOptions{PropagationPolicy: &background})
+	if err != nil && !apierrors.IsNotFound(err) {
+		c.t.Errorf("delete %s %s: %v", gvr.Resource, name, err)
+	}
+}
+
+func (c *cell) deleteCandidate() { c.remove(deployments, "sample-canary") }
+func (c *cell) deleteRoute()     { c.remove(routes, "sample") }
+func (c *cell) deleteJournal()   { c.remove(configMaps, "headgate-sample") }
+
+func (c *cell) deleteNamespace() {
+	if err := mesh.client.Resource(namespaces).Delete(context.Background(), c.ns, metav1.DeleteOptions{}); err != nil {
+		c.t.Error(err)
+	}
+}
+
+// evict deletes the candidate's Pods, as an eviction or a dying node does.
+func (c *cell) evict() {
+	list, err := mesh.client.Resource(pods).Namespace(c.ns).List(context.Background(), metav1.ListOptions{LabelSelector: "headgate.dev/role=candidate"})
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	for _, pod := range list.Items {
+		c.remove(pods, pod.GetName())
+	}
+}
+
+// endsWhole has the rollout come to an end by itself, or with a rollback.
+func (c *cell) endsWhole(rollout.StepSpec) {
+	code := c.driver.wait(4 * time.Minute)
+	if phase, _ := c.outcome(); phase == "held" {
+		if code, said := c.again("rollback"); code != 0 {
+			c.t.Errorf("rollback of the held rollout: exit code %d\n%s", code, said)
+		}
+	}
+	if ended := c.settled(); (code == 0) != (ended == "promoted") {
+		c.t.Errorf("the rollout is %s with exit code %d", ended, code)
+	}
+}
+
+// endsWithoutRoute wants the user told of the route, and nothing left behind.
+func (c *cell) endsWithoutRoute(s rollout.StepSpec) {
+	code := c.driver.wait(4 * time.Minute)
+	_, reason := c.outcome()
+	if s.Kind != rollout.KindRemove && (code == 0 || !strings.Contains(reason, "sample")) {
+		c.t.Errorf("exit code %d and %q do not tell of the deleted route", code, reason)
+	}
+	if phase, _ := c.outcome(); phase == "held" {
+		if code, said := c.again("rollback", "--force"); code != 0 {
+			c.t.Errorf("rollback --force: exit code %d\n%s", code, said)
+		}
+	}
+	delete(c.before, "virtualservices/sample")
+	phase, _ := c.outcome()
+	image := ""
+	if phase == "promoted" {
+		image = sample.Ref(sample.Good)
+	}
+	c.asBefore(image)
+}
+
+// endsWithoutJournal wants the driver to have put everything in order although
+// its record was taken away.
+func (c *cell) endsWithoutJournal(rollout.StepSpec) {
+	code := c.driver.wait(4 * time.Minute)
+	image := ""
+	if code == 0 {
+		image = sample.Ref(sample.Good)
+	}
+	c.asBefore(image)
+	c.unharmed()
+}
+
+// endsWithNothing wants the driver to end soon and to say why.
+func (c *cell) endsWithNothing(rollout.StepSpec) {
+	c.traffic.Stop()
+	code := c.driver.wait(4 * time.Minute)
+	said := c.driver.progress() + c.driver.stdout.String()
+	if code == 0 || !strings.Contains(said, c.ns) {
+		c.t.Errorf("exit code %d, and it does not name the namespace:\n%s", code, said)
+	}
+	c.eventually("the namespace is gone", 2*time.Minute, func() error {
+		var ns *unstructured.Unstructured
+		ns, err := mesh.client.Resource(namespaces).Get(context.Background(), c.ns, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return fmt.Errorf("it is %v, %v", ns, err)
+	})
+}
