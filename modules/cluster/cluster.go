@@ -5,6 +5,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -69,6 +70,7 @@ func Connect(o Options) (*Cluster, error) {
 	if o.TokenFile != "" {
 		cfg.BearerToken, cfg.BearerTokenFile = "", o.TokenFile
 	}
+	cfg.Wrap(func(next http.RoundTripper) http.RoundTripper { return patient{next} })
 	client, err := dynamic.NewForConfig(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", cfg.Host, err)
