@@ -63,6 +63,7 @@ func (c *claim) logBreach() float64 {
 // the proof only keep (as a logarithm) is taken along.
 func (c *claim) nextStep(target, keep float64) {
 	if !c.started {
+		c.step = seq.Counts{} // what stable served before is no part of a split
 		return
 	}
 	c.breach.Renew()

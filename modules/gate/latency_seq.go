@@ -75,9 +75,10 @@ func (t *seqLatencyTrial) Look(delta evidence.Evidence) Verdict {
 	}
 	t.stable = t.stable.Add(delta.Stable.Latency)
 	if why := t.unsettled(); why != "" && t.failed == nil && t.in.stale() == "" {
-		return Verdict{Gate: t.name, Outcome: Inconclusive, Reason: t.seen() + "; " + why, Missing: "stable requests"}
+		t.seen = t.observed()
+		return Verdict{Gate: t.name, Outcome: Inconclusive, Reason: t.seen + "; " + why, Missing: "stable requests"}
 	}
-	return t.decide(t.seen())
+	return t.decide(t.observed())
 }
 
 // settle makes the claims as soon as the bucket bounds, and for a comparison
@@ -135,7 +136,7 @@ func (t *seqLatencyTrial) unsettled() string {
 	return ""
 }
 
-func (t *seqLatencyTrial) seen() string {
+func (t *seqLatencyTrial) observed() string {
 	return seenLatency(t.o, t.in.sum.Candidate.Latency, t.in.sum.Stable.Latency)
 }
 

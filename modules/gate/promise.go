@@ -20,7 +20,7 @@ const (
 
 // The defaults of Promise.
 const (
-	DefaultMethod = Fixed
+	DefaultMethod = Sequential
 	DefaultAlpha  = .01
 	DefaultBeta   = .05
 	DefaultEffect = .005
@@ -45,6 +45,28 @@ type Promise struct {
 	// Cluster is how many errors come at once (retries, one user, one Pod). Zero
 	// measures it at stable; see docs/gates.md for what is assumed until then.
 	Cluster float64
+	// Joint is the promise of all the gates that share an alpha; the zero value
+	// is that of a gate by itself.
+	Joint Joint
+}
+
+// Joint is what several gates promise together. Alpha of each is then its part.
+type Joint struct {
+	// Alpha bounds the probability that any of them fails a good candidate.
+	Alpha float64
+	// Gates is how many there are.
+	Gates int
+	// Averaged says that the mean of their e-values fails the candidate too (see
+	// Together and Panel); otherwise each decides by its part alone.
+	Averaged bool
+}
+
+// Share gives each of several gates its part of an alpha. Beta needs no split: a
+// bad candidate must get past every gate.
+func (p Promise) Share(alpha float64, gates int, averaged bool) Promise {
+	p.Alpha = SplitAlpha(alpha, gates)
+	p.Joint = Joint{Alpha: alpha, Gates: gates, Averaged: averaged}
+	return p
 }
 
 func (p Promise) withDefaults() Promise {
@@ -88,6 +110,13 @@ func (p Promise) passAt() float64 { return -math.Log(p.Beta) }
 func SplitAlpha(alpha float64, gates int) float64 { return alpha / float64(max(gates, 1)) }
 
 func (p Promise) words() string {
-	return fmt.Sprintf("; a good version fails with probability at most %s, a worse one passes with at most %s",
-		percent(p.Alpha), percent(p.Beta))
+	worse := fmt.Sprintf(", a worse one passes with at most %s", percent(p.Beta))
+	switch j := p.Joint; {
+	case j.Gates < 2:
+		return fmt.Sprintf("; a good version fails with probability at most %s", percent(p.Alpha)) + worse
+	case j.Averaged:
+		return fmt.Sprintf("; a good version fails any of the %d gates with probability at most %s (their mean decides)", j.Gates, percent(j.Alpha)) + worse
+	default:
+		return fmt.Sprintf("; a good version fails with probability at most %s, any of the %d gates with %s", percent(p.Alpha), j.Gates, percent(j.Alpha)) + worse
+	}
 }

@@ -32,7 +32,7 @@ func TestFixedQuery(t *testing.T) {
 	} {
 		t.Run(why, func(t *testing.T) {
 			t.Parallel()
-			g, err := gate.Query(gate.QueryOptions{Name: "queue", PromQL: "sum(queue)", Max: ptr(10.)})
+			g, err := gate.Query(gate.QueryOptions{Name: "queue", PromQL: "sum(queue)", Max: ptr(10.), Promise: fixed})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -45,7 +45,7 @@ func TestFixedQuery(t *testing.T) {
 
 func TestQueryReason(t *testing.T) {
 	t.Parallel()
-	g, err := gate.Query(gate.QueryOptions{Name: "queue", PromQL: "sum(queue)", Min: ptr(2.), Max: ptr(10.), Looks: 1})
+	g, err := gate.Query(gate.QueryOptions{Name: "queue", PromQL: "sum(queue)", Min: ptr(2.), Max: ptr(10.), Looks: 1, Promise: fixed})
 	if err != nil {
 		t.Fatal(err)
 	}

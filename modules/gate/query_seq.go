@@ -69,8 +69,7 @@ func (t *seqQueryTrial) Look(delta evidence.Evidence) Verdict {
 }
 
 func (t *seqQueryTrial) decide() Verdict {
-	a := t.answers
-	seen := fmt.Sprintf("%s, outside %s of %s", number(a.last), count(a.outside), plural(a.all, "look"))
+	seen := t.seen()
 	target := t.o.passAt() * t.part
 	words := t.o.bounds()
 	switch e := t.breach.LogE(); {
@@ -84,6 +83,11 @@ func (t *seqQueryTrial) decide() Verdict {
 	more := t.proof.Until(target, seq.Counts{}, 1)
 	return verdict(t.o.Name, seen, []finding{unsure(words, "limit "+words,
 		fmt.Sprintf("%s inside, %s apart", about(more, "more look"), duration(t.o.Every)), t.progress())})
+}
+
+func (t *seqQueryTrial) seen() string {
+	a := t.answers
+	return fmt.Sprintf("%s, outside %s of %s", number(a.last), count(a.outside), plural(a.all, "look"))
 }
 
 func (t *seqQueryTrial) progress() float64 {

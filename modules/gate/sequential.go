@@ -27,6 +27,7 @@ type sequential struct {
 	in     intake
 	claims []*claim
 	part   float64
+	seen   string // what the last look showed, in words
 	failed *Verdict
 }
 
@@ -83,6 +84,7 @@ func (t *sequential) worst() (logE float64, worst *claim) {
 
 // decide answers with what is known; seen is what was observed, in words.
 func (t *sequential) decide(seen string) Verdict {
+	t.seen = seen
 	if t.failed != nil {
 		return *t.failed
 	}

@@ -8,7 +8,12 @@ import (
 // What a Release has where nothing is written.
 const (
 	defaultErrors      Percent = .01
+	defaultAlpha       Percent = .01
+	defaultBeta        Percent = .05
+	defaultEffect      Percent = .005
 	defaultMinRequests         = 100
+	defaultLooks               = 3
+	defaultEvery               = 15 * time.Second
 	defaultSubset              = "canary"
 )
 
@@ -38,6 +43,7 @@ func (d defaults) release(r *Release) {
 		fill(d, indexed("spec.routes", i)+".kind", &s.Routes[i].Kind, "VirtualService")
 	}
 	d.canary(&s.Strategy)
+	d.decision(&s.Decision)
 	d.gates(s)
 	d.metrics(&s.Metrics)
 	t := &s.Timeouts
@@ -58,10 +64,18 @@ func (d defaults) canary(s *Strategy) {
 			c.Steps = append(c.Steps, Step{Weight: &weight})
 		}
 	}
-	d.wait(path+".min", &c.Min, 10*time.Second)
+	d.wait(path+".min", &c.Min, 5*time.Second)
 	d.wait(path+".max", &c.Max, 10*time.Minute)
-	d.wait(path+".interval", &c.Interval, 2*time.Second)
 	fill(d, path+".onInconclusive", &c.OnInconclusive, Hold)
+}
+
+func (d defaults) decision(c *Decision) {
+	const path = "spec.decision"
+	fill(d, path+".method", &c.Method, Sequential)
+	fill(d, path+".alpha", &c.Alpha, defaultAlpha)
+	fill(d, path+".beta", &c.Beta, defaultBeta)
+	fill(d, path+".effect", &c.Effect, defaultEffect)
+	fill(d, path+".split", &c.Split, Average)
 }
 
 func (d defaults) gates(s *Spec) {
@@ -72,17 +86,35 @@ func (d defaults) gates(s *Spec) {
 	queries := 0
 	for i := range s.Gates {
 		g, path := &s.Gates[i], indexed("spec.gates", i)
+		fill(d, path+".method", &g.Method, s.Decision.Method)
 		switch {
 		case g.Errors != nil:
 			fill(d, path+".name", &g.Name, "errors")
-			fill(d, path+".errors.minRequests", &g.Errors.MinRequests, defaultMinRequests)
+			d.minRequests(path+".errors", g.Method, &g.Errors.MinRequests)
 		case g.Latency != nil:
 			fill(d, path+".name", &g.Name, "latency-"+g.Latency.Quantile.Short())
-			fill(d, path+".latency.minRequests", &g.Latency.MinRequests, defaultMinRequests)
+			d.minRequests(path+".latency", g.Method, &g.Latency.MinRequests)
 		case g.Query != nil:
 			queries++
 			fill(d, path+".name", &g.Name, fmt.Sprintf("query-%d", queries))
+			d.query(path+".query", g.Method, g.Query)
 		}
+	}
+}
+
+// minRequests: a sequential gate knows by itself how many it needs.
+func (d defaults) minRequests(path string, m Method, n *int) {
+	if m == Fixed {
+		fill(d, path+".minRequests", n, defaultMinRequests)
+	}
+}
+
+func (d defaults) query(path string, m Method, q *QueryGate) {
+	switch m {
+	case Fixed:
+		fill(d, path+".looks", &q.Looks, defaultLooks)
+	case Sequential:
+		d.wait(path+".every", &q.Every, defaultEvery)
 	}
 }
 

@@ -12,6 +12,16 @@ type Gate struct {
 	Latency *LatencyGate `json:"latency,omitempty"`
 	// Query limits the answer to a PromQL query.
 	Query *QueryGate `json:"query,omitempty"`
+	// Method takes the place of the decision's method for this gate.
+	Method Method `json:"method,omitempty" jsonschema:"enum=sequential,enum=fixed"`
+	// Alpha is this gate's own, beside what the others share.
+	Alpha *Percent `json:"alpha,omitempty"`
+	// Beta takes the place of the decision's beta for this gate.
+	Beta *Percent `json:"beta,omitempty"`
+	// Effect takes the place of the decision's effect for this gate.
+	Effect *Percent `json:"effect,omitempty"`
+	// Cluster takes the place of the decision's cluster for this gate.
+	Cluster *float64 `json:"cluster,omitempty" jsonschema:"minimum=1,maximum=1000"`
 }
 
 // ErrorsGate limits the share of failed requests. With max and regression both
@@ -23,8 +33,9 @@ type ErrorsGate struct {
 	// allows one and a half times.
 	Regression *float64 `json:"regression,omitempty" jsonschema:"minimum=1,maximum=1000"`
 	// MinRequests is how many requests the candidate must have served at a step
-	// before the gate can pass.
-	MinRequests int `json:"minRequests,omitempty" jsonschema:"minimum=1,default=100"`
+	// before the gate can pass: 100 by default for a fixed gate; a sequential one
+	// knows by itself how many it needs.
+	MinRequests int `json:"minRequests,omitempty" jsonschema:"minimum=1"`
 }
 
 // LatencyGate limits how long requests take. With max and regression both must
@@ -39,8 +50,9 @@ type LatencyGate struct {
 	// allows a fifth more.
 	Regression *float64 `json:"regression,omitempty" jsonschema:"minimum=1,maximum=1000"`
 	// MinRequests is how many requests the candidate must have served at a step
-	// before the gate can pass.
-	MinRequests int `json:"minRequests,omitempty" jsonschema:"minimum=1,default=100"`
+	// before the gate can pass: 100 by default for a fixed gate; a sequential one
+	// knows by itself how many it needs.
+	MinRequests int `json:"minRequests,omitempty" jsonschema:"minimum=1"`
 }
 
 // QueryGate limits the answer to a PromQL query. At least one bound is set; both
@@ -52,4 +64,10 @@ type QueryGate struct {
 	Min *float64 `json:"min,omitempty"`
 	// Max is the highest good answer.
 	Max *float64 `json:"max,omitempty"`
+	// Looks is how many looks in a row a fixed gate wants on one side: 3 by
+	// default.
+	Looks int `json:"looks,omitempty" jsonschema:"minimum=1"`
+	// Every is how far apart answers lie that a sequential gate counts as
+	// different ones, at least as long as the query's own window: 15s by default.
+	Every Duration `json:"every,omitzero"`
 }

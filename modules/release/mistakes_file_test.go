@@ -75,7 +75,7 @@ func TestMistakesOfFields(t *testing.T) {
 		},
 		"a field like none": {
 			head + "spec:\n  gates:\n    - saturation: {max: 1}\n",
-			"6:7: spec.gates[0].saturation: unknown field; known here: name, errors, latency, query",
+			"6:7: spec.gates[0].saturation: unknown field; known here: name, errors, latency, query, method, alpha, beta, effect, cluster",
 		},
 		"a field written twice": {
 			head + "spec:\n  service: a\n  service: b\n",

@@ -51,8 +51,8 @@ func TestMistakesInTheStrategy(t *testing.T) {
 			"4:33: spec.strategy.canary.min: min, 11m, is longer than max, 10m",
 		},
 		"max below the default min": {
-			head + "spec: {strategy: {canary: {max: 5s}}}\n",
-			"4:33: spec.strategy.canary.max: min, 10s, is longer than max, 5s",
+			head + "spec: {strategy: {canary: {max: 4s}}}\n",
+			"4:33: spec.strategy.canary.max: min, 5s, is longer than max, 4s",
 		},
 		"a step's max below the canary's min": {
 			head + "spec: {strategy: {canary: {min: 2m, steps: [{weight: 5, max: 1m}]}}}\n",
@@ -87,7 +87,7 @@ func TestMistakesInTimeouts(t *testing.T) {
 		},
 		"less time than the steps take": {
 			head + "spec: {strategy: {canary: {steps: [5, {pause: {for: 2h}}, {weight: 50, min: 2m}]}}}\n",
-			"4:7: spec.timeouts.total: 1h is shorter than the steps, which take 2h2m10s at least",
+			"4:7: spec.timeouts.total: 1h is shorter than the steps, which take 2h2m5s at least",
 		},
 	})
 }

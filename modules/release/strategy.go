@@ -13,11 +13,12 @@ type Canary struct {
 	// entry may also be, or end in, a pause.
 	Steps []Step `json:"steps,omitempty" jsonschema:"minItems=1"`
 	// Min is how long a step lasts at least, however early the gates pass.
-	Min Duration `json:"min,omitzero" jsonschema:"default=10s"`
+	Min Duration `json:"min,omitzero" jsonschema:"default=5s"`
 	// Max is how long the gates of a step may take to decide.
 	Max Duration `json:"max,omitzero" jsonschema:"default=10m"`
-	// Interval lies between two looks at the metrics.
-	Interval Duration `json:"interval,omitzero" jsonschema:"default=2s"`
+	// Interval lies between two looks at the metrics. Without it, it is 1s where
+	// the proxies' own counters are read, and 5s with Prometheus.
+	Interval Duration `json:"interval,omitzero"`
 	// OnInconclusive is what happens when the gates have not decided at max:
 	// hold (traffic back to stable, the candidate stays, a person decides),
 	// rollBack, or continue.

@@ -51,6 +51,8 @@ type Spec struct {
 	// Gates are what the candidate must pass at every step. Without the field
 	// there is one: errors at most 1%. An empty list asks for no gates at all.
 	Gates []Gate `json:"gates,omitzero"`
+	// Decision is how the gates decide and what they promise.
+	Decision Decision `json:"decision,omitzero"`
 	// Metrics says where requests are counted.
 	Metrics Metrics `json:"metrics,omitzero"`
 	// Timeouts bound the waiting.

@@ -21,6 +21,7 @@ func (f *findings) release(r *Release) {
 	f.candidate(r.Spec.Candidate)
 	f.routes(r.Spec.Routes)
 	f.canary(r.Spec.Strategy.Canary)
+	f.decision(r.Spec.Decision)
 	f.gates(r.Spec)
 	f.metrics(r.Spec.Metrics)
 	f.timeouts(r.Spec)

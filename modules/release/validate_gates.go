@@ -38,28 +38,32 @@ func (f *findings) gate(path string, g Gate) {
 		f.wrong(path, "want exactly one of errors, latency and query; each gate is an item of its own, such as {errors: {max: 1%%}}")
 		return
 	}
+	f.promise(path, g)
 	switch {
 	case g.Errors != nil:
-		f.errorsGate(path+".errors", g.Errors)
+		f.errorsGate(path+".errors", g.Method, g.Errors)
 	case g.Latency != nil:
-		f.latencyGate(path+".latency", g.Latency)
+		f.latencyGate(path+".latency", g.Method, g.Latency)
 	default:
-		f.queryGate(path+".query", g.Query)
+		f.queryGate(path+".query", g.Method, g.Query)
 	}
 }
 
-func (f *findings) errorsGate(path string, g *ErrorsGate) {
+func (f *findings) errorsGate(path string, m Method, g *ErrorsGate) {
 	if g.Max == nil && g.Regression == nil {
 		f.wrong(path, "no limit; give max (such as 1%%), regression (times stable's share, such as 1.5), or both")
 	}
 	if g.Max != nil && *g.Max > 1 {
 		f.wrong(path+".max", "%s is more than all requests; want 0%% to 100%%", g.Max)
 	}
+	if g.Max != nil && *g.Max < leastLimit && m == Sequential {
+		f.wrong(path+".max", "%s; no number of requests proves a share that low: write 0.0001%% or more, or ask the gate with method: fixed", g.Max)
+	}
 	f.regression(path, g.Regression)
-	f.minRequests(path, g.MinRequests)
+	f.minRequests(path, m, g.MinRequests)
 }
 
-func (f *findings) latencyGate(path string, g *LatencyGate) {
+func (f *findings) latencyGate(path string, m Method, g *LatencyGate) {
 	if g.Quantile == 0 && !f.written(path+".quantile") {
 		f.missing(path+".quantile", "which requests must be fast enough? write 99%% or p99")
 	} else if g.Quantile < .001 || g.Quantile > .99999 {
@@ -72,10 +76,11 @@ func (f *findings) latencyGate(path string, g *LatencyGate) {
 		f.positive(path+".max", *g.Max)
 	}
 	f.regression(path, g.Regression)
-	f.minRequests(path, g.MinRequests)
+	f.minRequests(path, m, g.MinRequests)
 }
 
-func (f *findings) queryGate(path string, g *QueryGate) {
+func (f *findings) queryGate(path string, m Method, g *QueryGate) {
+	f.looks(path, m, g)
 	if g.PromQL == "" && !f.written(path+".promql") {
 		f.missing(path+".promql", "write a query that gives one number")
 	} else if strings.TrimSpace(g.PromQL) == "" {
@@ -95,8 +100,8 @@ func (f *findings) regression(path string, factor *float64) {
 	}
 }
 
-func (f *findings) minRequests(path string, n int) {
-	if n < 1 {
+func (f *findings) minRequests(path string, m Method, n int) {
+	if n < 0 || n == 0 && (m == Fixed || f.written(path+".minRequests")) {
 		f.wrong(path+".minRequests", "%d; want 1 or more", n)
 	}
 }

@@ -6,7 +6,9 @@ func (f *findings) canary(c *Canary) {
 	const path = "spec.strategy.canary"
 	f.positive(path+".min", c.Min)
 	f.positive(path+".max", c.Max)
-	f.positive(path+".interval", c.Interval)
+	if c.Interval.Duration != 0 || f.written(path+".interval") {
+		f.positive(path+".interval", c.Interval)
+	}
 	f.ordered(path, c.Min, c.Max)
 	if c.Interval.Duration > c.Max.Duration {
 		f.wrong(path+".interval", "%s is longer than max, %s: there would be no look at the metrics", c.Interval, c.Max)

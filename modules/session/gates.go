@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -8,11 +9,17 @@ import (
 	"github.com/headgate-ci/headgate/modules/release"
 )
 
-// gatesOf builds the Release's gates.
+// gatesOf builds the Release's gates, each with its part of the promise.
 func gatesOf(rel *release.Release) ([]gate.Gate, error) {
+	sharing := 0
+	for _, g := range rel.Spec.Gates {
+		if shares(g, rel.Spec.Decision) {
+			sharing++
+		}
+	}
 	var out []gate.Gate
 	for _, g := range rel.Spec.Gates {
-		built, err := gateOf(g)
+		built, err := gateOf(g, promiseOf(g, rel.Spec.Decision, sharing))
 		if err != nil {
 			return nil, fmt.Errorf("release %s: %w", rel.Metadata.Name, err)
 		}
@@ -21,18 +28,50 @@ func gatesOf(rel *release.Release) ([]gate.Gate, error) {
 	return out, nil
 }
 
-func gateOf(g release.Gate) (gate.Gate, error) {
+// shares says that a gate has no alpha of its own.
+func shares(g release.Gate, d release.Decision) bool {
+	return g.Alpha == nil && cmp.Or(g.Method, d.Method) != release.Fixed
+}
+
+// promiseOf is the decision with what the gate says otherwise; sharing is how
+// many gates share the decision's alpha.
+func promiseOf(g release.Gate, d release.Decision, sharing int) gate.Promise {
+	p := gate.Promise{
+		Method: gate.Method(cmp.Or(g.Method, d.Method)), Alpha: d.Alpha.Fraction(), Beta: d.Beta.Fraction(),
+		Effect: d.Effect.Fraction(), Cluster: first(g.Cluster, d.Cluster),
+	}
+	p.Beta = first((*float64)(g.Beta), &p.Beta)
+	p.Effect = first((*float64)(g.Effect), &p.Effect)
+	if g.Alpha != nil {
+		p.Alpha = g.Alpha.Fraction()
+	} else if sharing > 1 && p.Alpha > 0 {
+		p = p.Share(p.Alpha, sharing, d.Split != release.Bonferroni)
+	}
+	return p
+}
+
+// first is the first value that is set; zero where none is.
+func first(values ...*float64) float64 {
+	for _, v := range values {
+		if v != nil {
+			return *v
+		}
+	}
+	return 0
+}
+
+func gateOf(g release.Gate, p gate.Promise) (gate.Gate, error) {
 	switch {
 	case g.Errors != nil:
-		return gate.Errors(gate.ErrorsOptions{Name: g.Name, Max: fraction(g.Errors.Max), Regression: g.Errors.Regression, MinRequests: uint64(max(0, g.Errors.MinRequests))})
+		return gate.Errors(gate.ErrorsOptions{Name: g.Name, Max: fraction(g.Errors.Max), Regression: g.Errors.Regression, MinRequests: uint64(max(0, g.Errors.MinRequests)), Promise: p})
 	case g.Latency != nil:
 		var most *time.Duration
 		if g.Latency.Max != nil {
 			most = &g.Latency.Max.Duration
 		}
-		return gate.Latency(gate.LatencyOptions{Name: g.Name, Quantile: g.Latency.Quantile.Fraction(), Max: most, Regression: g.Latency.Regression, MinRequests: uint64(max(0, g.Latency.MinRequests))})
+		return gate.Latency(gate.LatencyOptions{Name: g.Name, Quantile: g.Latency.Quantile.Fraction(), Max: most, Regression: g.Latency.Regression, MinRequests: uint64(max(0, g.Latency.MinRequests)), Promise: p})
 	case g.Query != nil:
-		return gate.Query(gate.QueryOptions{Name: g.Name, PromQL: g.Query.PromQL, Min: g.Query.Min, Max: g.Query.Max})
+		return gate.Query(gate.QueryOptions{Name: g.Name, PromQL: g.Query.PromQL, Min: g.Query.Min, Max: g.Query.Max, Looks: g.Query.Looks, Every: g.Query.Every.Duration, Promise: p})
 	default:
 		return nil, fmt.Errorf("gate %q asks nothing: give errors, latency or query", g.Name)
 	}
