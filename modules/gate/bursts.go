@@ -43,6 +43,16 @@ func (b *bursts) sizes() (against, inFavour float64, known bool) {
 	return against, min(max(b.clusters.Most(), fewest), against), false
 }
 
+// early is what to ask of a Step that has to reach part of a proof. Only the
+// whole proof carries beta, so only that has to reckon with ten errors at once
+// while nothing is known of them.
+func (b *bursts) early(part float64) float64 {
+	if _, inFavour, known := b.sizes(); part < 1 && !known {
+		return part * min(fewest/inFavour, 1)
+	}
+	return part
+}
+
 // first is 1 for the first candidate errors of a bin, else 0.
 func (b *bursts) first(errors float64) float64 {
 	if errors <= 0 || b.counted {

@@ -110,7 +110,7 @@ func (t *sequential) decide(seen string) Verdict {
 
 // sure holds a pass back until the Step has the candidate requests asked for.
 func (t *sequential) sure(c *claim) finding {
-	f := c.finding(t.p.passAt() * t.part)
+	f := c.finding(t.p.passAt() * c.bursts.early(t.part))
 	if have := uint64(c.step.N); f.outcome == Pass && have < max(t.least, 1) {
 		return tooFew(c.limit, have, max(t.least, 1))
 	}
