@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -112,6 +113,9 @@ func (a Argo) Begin() Course {
 	return c
 }
 
+// Samples lies between two samples of the counters that it reads.
+func (a Argo) Samples() time.Duration { return a.Success.Scrape }
+
 func (a Argo) errorLimit() int {
 	if a.ErrorLimit == nil {
 		return 4
@@ -132,6 +136,9 @@ const (
 func (a Argo) successRate(h *History, at time.Duration) (phase, string) {
 	got := a.Success.success(h, at)
 	words := fmt.Sprintf("%.2f%% of the requests succeed", got.value)
+	if math.IsNaN(got.value) {
+		words = "the success rate is no number, 0/0"
+	}
 	switch {
 	case got.empty:
 		return errored, "the query gives nothing"
@@ -146,6 +153,9 @@ func (a Argo) successRate(h *History, at time.Duration) (phase, string) {
 func (a Argo) duration(h *History, at time.Duration) (phase, string) {
 	got := a.Duration.p99(h, at)
 	words := fmt.Sprintf("p99 is %.0f ms", got.value)
+	if math.IsNaN(got.value) {
+		words = "the p99 is no number, without requests"
+	}
 	switch {
 	case got.empty:
 		return errored, "the query gives nothing"

@@ -79,6 +79,9 @@ func (f Flagger) Settings() string {
 // Begin starts a rollout.
 func (f Flagger) Begin() Course { return &flaggerCourse{f: f} }
 
+// Samples lies between two samples of the counters that it reads.
+func (f Flagger) Samples() time.Duration { return f.Success.Scrape }
+
 func (f Flagger) every() time.Duration {
 	if f.Interval == 0 {
 		return time.Minute

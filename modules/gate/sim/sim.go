@@ -4,7 +4,6 @@
 package sim
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
@@ -71,7 +70,7 @@ type Result struct {
 
 // Run plays one rollout past the gates.
 func Run(t Traffic, seed uint64, gates ...gate.Gate) Result {
-	p := &player{t: t, rng: source(seed), now: time.Unix(1e9, 0)}
+	p := &player{t: t, world: NewWorld(t, seed)}
 	for _, g := range gates {
 		p.trials = append(p.trials, g.Begin())
 	}
@@ -88,15 +87,9 @@ func Run(t Traffic, seed uint64, gates ...gate.Gate) Result {
 	return p.res
 }
 
-// source is a stream of random numbers that a seed gives again.
-func source(seed uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)) //nolint:gosec // played dice, not secrets
-}
-
 type player struct {
 	t      Traffic
-	rng    *rand.Rand
-	now    time.Time
+	world  *World
 	trials []gate.Trial
 	res    Result
 }
@@ -119,7 +112,7 @@ func (p *player) step(s Step) {
 }
 
 func (p *player) look(weight float64) []gate.Verdict {
-	delta := p.window(weight)
+	delta := p.world.Window(weight, p.t.Look)
 	p.res.Candidate.Requests += delta.Candidate.Requests
 	p.res.Candidate.Errors += delta.Candidate.Errors
 	p.res.Errors += delta.Candidate.Errors + delta.Stable.Errors
@@ -140,51 +133,4 @@ func telling(verdicts []gate.Verdict) (v gate.Verdict) {
 		}
 	}
 	return v
-}
-
-// window is one look's traffic.
-func (p *player) window(weight float64) evidence.Evidence {
-	start := p.now
-	p.now = p.now.Add(p.t.Look)
-	n := p.whole(p.t.PerSecond * p.t.Look.Seconds())
-	c := binomial(p.rng, n, weight)
-	return evidence.Evidence{
-		Start: start, End: p.now, Fresh: p.now,
-		Candidate: p.serve(p.t.Candidate, c), Stable: p.serve(p.t.Stable, n-c),
-	}
-}
-
-// serve fails some of n requests, each failing one again as often as the cluster
-// says, all on the same version.
-func (p *player) serve(v Version, n uint64) evidence.Counts {
-	k := float64(max(p.t.Cluster, 1))
-	bursts := binomial(p.rng, n, v.Errors/(k-(k-1)*v.Errors))
-	extra := bursts * uint64(k-1)
-	return evidence.Counts{Requests: n + extra, Errors: bursts + extra, Latency: p.latency(v, n+extra)}
-}
-
-func (p *player) latency(v Version, n uint64) evidence.Histogram {
-	if len(v.Latency) == 0 {
-		return evidence.Histogram{}
-	}
-	h := evidence.Histogram{Total: n, Buckets: make(map[time.Duration]uint64, len(v.Latency))}
-	var fast uint64
-	below := 0.
-	for _, b := range v.Latency {
-		if below < 1 {
-			fast += binomial(p.rng, n-fast, (b.Share-below)/(1-below))
-		}
-		below = b.Share
-		h.Buckets[b.Bound] = fast
-	}
-	return h
-}
-
-// whole rounds up or down at random so that the mean is v.
-func (p *player) whole(v float64) uint64 {
-	n := uint64(v)
-	if p.rng.Float64() < v-float64(n) {
-		n++
-	}
-	return n
 }

@@ -1,0 +1,102 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate"
+)
+
+// Headgate is Headgate's canary: at each weight it looks until every gate has
+// passed or one has failed. Left out: the time it takes to move the weight, to
+// have Pods ready and to see the proxies follow.
+type Headgate struct {
+	Label string
+	Gates []gate.Gate
+	// Weights are the steps, in percent, growing.
+	Weights []int
+	// Look lies between two looks.
+	Look time.Duration
+	// Min and Max bound a step.
+	Min, Max time.Duration
+	// AtMax is what happens when the gates have not decided in time: Held,
+	// RolledBack, or Promoted to go on with the next step.
+	AtMax Outcome
+}
+
+func (r Headgate) Name() string { return r.Label }
+
+func (r Headgate) Settings() string {
+	var gates []string
+	for _, g := range r.Gates {
+		gates = append(gates, g.Question())
+	}
+	return fmt.Sprintf("steps %s, %s to %s each, a look every %s; %s",
+		strings.Trim(fmt.Sprint(r.Weights), "[]"), r.Min, r.Max, r.Look, strings.Join(gates, " · "))
+}
+
+// Begin starts a rollout.
+func (r Headgate) Begin() Course {
+	return &headgateCourse{r: r, panel: newPanel(r.Gates), parts: parts(r.Weights), step: -1}
+}
+
+type headgateCourse struct {
+	r     Headgate
+	panel *panel
+	parts []float64
+	step  int
+	now   time.Duration
+	since time.Duration // the step began
+}
+
+// Watch shows stable's traffic before the candidate's first request to the gates.
+func (c *headgateCourse) Watch(before evidence.Evidence) { c.panel.Look(before) }
+
+// Act is one look.
+func (c *headgateCourse) Act(h *History) State {
+	if c.step < 0 {
+		return c.enter(0, "the first step begins")
+	}
+	c.now += c.r.Look
+	verdicts := c.panel.Look(h.Since(c.now - c.r.Look))
+	spent := c.now - c.since
+	outcome := gate.All(verdicts)
+	why := reason(verdicts, outcome)
+	switch {
+	case outcome == gate.Fail:
+		return State{Outcome: RolledBack, Reason: why}
+	case outcome == gate.Pass && spent >= c.r.Min:
+		return c.advance(why)
+	case spent < c.r.Max:
+		return State{Outcome: Undecided, Reason: why, Weight: c.r.Weights[c.step], Next: c.now + c.r.Look}
+	case c.r.AtMax == Promoted:
+		return c.advance(why)
+	}
+	why = fmt.Sprintf("undecided at %d%% within %s: %s", c.r.Weights[c.step], c.r.Max, why)
+	return State{Outcome: c.r.AtMax, Reason: why}
+}
+
+func (c *headgateCourse) advance(why string) State {
+	if c.step+1 == len(c.r.Weights) {
+		return State{Outcome: Promoted, Reason: why, Weight: 100}
+	}
+	return c.enter(c.step+1, why)
+}
+
+func (c *headgateCourse) enter(step int, why string) State {
+	c.step, c.since = step, c.now
+	c.panel.NextStep(c.parts[step])
+	return State{Outcome: Undecided, Reason: why, Weight: c.r.Weights[step], Next: c.now + c.r.Look}
+}
+
+// reason is the sentence of the verdict that explains an outcome.
+func reason(verdicts []gate.Verdict, outcome gate.Outcome) string {
+	for _, v := range verdicts {
+		if v.Outcome == outcome {
+			return v.Gate + ": " + v.Reason
+		}
+	}
+	return "no gates"
+}
