@@ -27,6 +27,8 @@ type Root struct {
 	Pause    PauseCmd    `cmd:"" help:"Keep a running rollout at its weight; failing gates still end it."`
 	Resume   ResumeCmd   `cmd:"" help:"Go on with a paused, held or interrupted rollout."`
 
+	Watchdog WatchdogCmd `cmd:"" hidden:"" help:"Stand by a rollout: what run --watchdog starts in the cluster."`
+
 	Demo    DemoCmd    `cmd:"" help:"See it work: a real mesh on this machine, a good version promoted, a bad one rolled back."`
 	Testenv TestenvCmd `cmd:"" help:"A real Kubernetes API and Istio mesh on this machine, without Docker."`
 

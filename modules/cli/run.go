@@ -23,6 +23,7 @@ type Source struct {
 	File      string   `short:"f" placeholder:"FILE" help:"Release file, - for standard input; headgate.yaml by default."`
 	Image     []string `sep:"none" placeholder:"[CONTAINER=]IMAGE" help:"New image of the app's container, or of a named one; may be repeated."`
 	Manifests []string `short:"k" sep:"none" placeholder:"PATH" help:"File, folder or kustomization with the new version's objects; may be repeated."`
+	InCluster
 }
 
 // RunCmd rolls out.
@@ -94,6 +95,7 @@ func (s *Source) load(g *Globals, env *Env, cl *cluster.Cluster) (*release.Relea
 		return nil, err
 	}
 	rel.Spec.Candidate.Manifests = append(rel.Spec.Candidate.Manifests, s.Manifests...)
+	s.apply(rel, env)
 	over := release.Overrides{Namespace: g.Namespace}
 	over.Image, over.Images = s.images()
 	if cl != nil {

@@ -19,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 )
 
@@ -57,6 +58,7 @@ type Record struct {
 	// Written is when the record was last saved, by the writer's clock.
 	Written time.Time
 	version string
+	uid     types.UID
 }
 
 // Store reads and writes the records of one namespace.
@@ -125,7 +127,7 @@ func (s *Store) Save(ctx context.Context, r *Record) error {
 	if err != nil {
 		return fmt.Errorf("write the journal %s/%s: %w", s.namespace, Name(r.Release), err)
 	}
-	r.version = obj.GetResourceVersion()
+	r.version, r.uid = obj.GetResourceVersion(), obj.GetUID()
 	return nil
 }
 
@@ -154,6 +156,6 @@ func decode(obj *unstructured.Unstructured) (*Record, error) {
 	written, _ := time.Parse(time.RFC3339Nano, obj.GetAnnotations()["headgate.dev/written"])
 	return &Record{
 		Release: obj.GetLabels()[LabelRelease], Phase: obj.GetLabels()[LabelPhase], Summary: data[keySummary],
-		Data: []byte(data[keyRecord]), Written: written, version: obj.GetResourceVersion(),
+		Data: []byte(data[keyRecord]), Written: written, version: obj.GetResourceVersion(), uid: obj.GetUID(),
 	}, nil
 }

@@ -51,6 +51,7 @@ func (d defaults) release(r *Release) {
 	d.wait("spec.timeouts.route", &t.Route, time.Minute)
 	d.wait("spec.timeouts.drain", &t.Drain, 30*time.Second)
 	d.wait("spec.timeouts.total", &t.Total, time.Hour)
+	d.watchdog(s.Watchdog)
 }
 
 func (d defaults) canary(s *Strategy) {

@@ -33,6 +33,7 @@ var examples = map[reflect.Type]string{
 	reflect.TypeFor[MetricNames]():       "fields such as {requests: istio_requests_total}",
 	reflect.TypeFor[MetricLabels]():      "fields such as {workload: destination_workload}",
 	reflect.TypeFor[Timeouts]():          "fields such as {ready: 5m}",
+	reflect.TypeFor[Watchdog]():          "fields such as {after: 30s}",
 	reflect.TypeFor[Duration]():          "a duration such as 30s, 5m or 1h30m",
 	reflect.TypeFor[Percent]():           "a share such as 1%",
 	reflect.TypeFor[Quantile]():          "a quantile such as 99% or p99",

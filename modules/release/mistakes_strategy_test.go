@@ -91,3 +91,25 @@ func TestMistakesInTimeouts(t *testing.T) {
 		},
 	})
 }
+
+func TestMistakesInTheWatchdog(t *testing.T) {
+	t.Parallel()
+	expectMistakes(t, mistakes{
+		"quicker than a driver gives signs of life": {
+			head + "spec: {watchdog: {after: 5s}}\n",
+			"4:26: spec.watchdog.after: 5s; want 15s or more, which is how long a driver may be silent",
+		},
+		"a time alone": {
+			head + "spec: {watchdog: 30s}\n",
+			`4:18: spec.watchdog: want fields such as {after: 30s}, not "30s"`,
+		},
+		"an address for an image": {
+			head + "spec: {watchdog: {image: \"https://example.com/headgate\"}}\n",
+			`4:26: spec.watchdog.image: "https://example.com/headgate" is not an image; want one such as headgate/sample:1.1.0`,
+		},
+		"an account in capitals": {
+			head + "spec: {watchdog: {serviceAccount: Robot}}\n",
+			`4:35: spec.watchdog.serviceAccount: "Robot" is not a name that Kubernetes takes: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character`,
+		},
+	})
+}

@@ -57,6 +57,9 @@ type Spec struct {
 	Metrics Metrics `json:"metrics,omitzero"`
 	// Timeouts bound the waiting.
 	Timeouts Timeouts `json:"timeouts,omitzero"`
+	// Watchdog asks for a Job in the cluster that puts traffic back when nobody
+	// drives the Rollout any more. Without the field there is none.
+	Watchdog *Watchdog `json:"watchdog,omitempty"`
 }
 
 // Target is the workload that serves now.

@@ -25,6 +25,7 @@ func (f *findings) release(r *Release) {
 	f.gates(r.Spec)
 	f.metrics(r.Spec.Metrics)
 	f.timeouts(r.Spec)
+	f.watchdog(r.Spec.Watchdog)
 }
 
 func (f *findings) metadata(m Metadata) {

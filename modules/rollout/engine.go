@@ -61,6 +61,9 @@ func (r *Rollout) Run(ctx context.Context) (report.Result, error) {
 	if err := r.save(ctx); err != nil {
 		return r.end(ctx, err)
 	}
+	if err := r.watched(ctx); err != nil {
+		return r.end(ctx, err)
+	}
 	if err := r.meter.open(ctx); err != nil {
 		r.emit(EventWarning, err.Error(), nil)
 	}
@@ -176,6 +179,9 @@ func (r *Rollout) finish(ctx context.Context, ending Ending, reason string) (rep
 func (r *Rollout) conclude(ctx context.Context) (report.Result, error) {
 	r.state.Finished = time.Now().UTC()
 	err := r.save(ctx)
+	if err == nil {
+		r.unwatched(ctx)
+	}
 	res := r.result(report.Verdict(r.state.Phase), r.state.Reason)
 	r.deps.notify(Event{Time: time.Now(), Kind: EventFinished, Text: r.state.Reason, Total: len(r.steps), Index: r.state.Current, Weight: r.state.Weight, Result: &res})
 	return res, err

@@ -81,6 +81,8 @@ type Deps struct {
 	Gates   []gate.Gate
 	Records Records
 	Driver  Driver
+	// Watchdog may be nil: then nothing stands by.
+	Watchdog Watchdog
 	// Observe is told of every event, in order; it must not block for long.
 	Observe func(Event)
 }

@@ -13,6 +13,9 @@ func (s *Session) preflight(ctx context.Context) error {
 	if _, err := s.cluster.Check(ctx, s.access()); err != nil {
 		return err
 	}
+	if err := s.checkWatchdog(ctx); err != nil {
+		return err
+	}
 	if !s.candidate.Differs() {
 		return fmt.Errorf("deployment %s/%s runs that version already; there is nothing to roll out", s.namespace(), s.release.Spec.Target.Name)
 	}
@@ -57,5 +60,5 @@ func (s *Session) access() []cluster.Access {
 	for _, o := range s.split.Objects() {
 		need("move traffic by "+o.String(), o.Group, o.Resource, o.Namespace, o.Verbs...)
 	}
-	return out
+	return append(out, s.watchdogAccess()...)
 }

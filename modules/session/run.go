@@ -18,6 +18,8 @@ import (
 type RunOptions struct {
 	// Observe is told of every event.
 	Observe func(rollout.Event)
+	// watchdog stands by, unless it is nil.
+	watchdog rollout.Watchdog
 }
 
 // Run checks everything, takes the Lease and rolls out. The Result is nil when
@@ -26,7 +28,7 @@ func (s *Session) Run(ctx context.Context, o RunOptions) (*report.Result, error)
 	if err := s.preflight(ctx); err != nil {
 		return nil, s.cluster.Reachable(err)
 	}
-	store, holder := s.store(), identity()
+	store, holder := s.store(), identity("")
 	held, lease, err := store.Acquire(ctx, s.name(), holder)
 	if err != nil {
 		return nil, s.cluster.Reachable(err)
@@ -41,6 +43,11 @@ func (s *Session) Run(ctx context.Context, o RunOptions) (*report.Result, error)
 	if err != nil {
 		return nil, err
 	}
+	guard, err := s.standby(state.ID)
+	if err != nil {
+		return nil, err
+	}
+	o.watchdog = watchdogOf(guard)
 	return drive(s.deps(store, lease, reader, o), state, s.record, func(r *rollout.Rollout) (report.Result, error) { return r.Run(held) })
 }
 
@@ -123,7 +130,7 @@ func (s *Session) newState(holder string) (*rollout.State, error) {
 }
 
 func (s *Session) deps(store *journal.Store, lease *journal.Lease, reader metrics.Reader, o RunOptions) rollout.Deps {
-	return rollout.Deps{Routes: s.split, Workload: s.reachable(), Reader: reader, Proxies: s.proxies, Gates: s.gates, Records: store, Driver: lease, Observe: o.Observe}
+	return rollout.Deps{Routes: s.split, Workload: s.reachable(), Reader: reader, Proxies: s.proxies, Gates: s.gates, Records: store, Driver: lease, Watchdog: o.watchdog, Observe: o.Observe}
 }
 
 func drive(deps rollout.Deps, state *rollout.State, record *journal.Record, do func(*rollout.Rollout) (report.Result, error)) (*report.Result, error) {

@@ -83,16 +83,19 @@ func (s *Session) find(ctx context.Context) error {
 func (s *Session) namespace() string { return s.release.Metadata.Namespace }
 func (s *Session) name() string      { return s.release.Metadata.Name }
 
-// identity says who drives, for the Lease and for people: user, host and a
-// random part that tells two processes of one host apart.
-func identity() string {
+// identity says who drives, for the Lease and for people: a name (the user's
+// when it is empty), the host and a random part that tells two processes of one
+// host apart.
+func identity(name string) string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown-host"
 	}
-	name := "someone"
-	if u, err := user.Current(); err == nil {
+	if u, err := user.Current(); err == nil && name == "" {
 		name = u.Username
+	}
+	if name == "" {
+		name = "someone"
 	}
 	return fmt.Sprintf("%s@%s/%s", name, host, randomID())
 }

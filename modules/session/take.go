@@ -28,8 +28,22 @@ const (
 type TakeOver struct {
 	Do Action
 	// Force overwrites what others changed in the routes since.
-	Force   bool
-	Observe func(rollout.Event)
+	Force bool
+	// Reason is why everything is put back, for the report.
+	Reason string
+	// As names what drives where no person does.
+	As string
+	// Unwatched has no watchdog stand by, whatever the Release asks for.
+	Unwatched bool
+	Observe   func(rollout.Event)
+}
+
+// reason is TakeOver.Reason, or that a person wished it.
+func (t TakeOver) reason() string {
+	if t.Reason != "" {
+		return t.Reason
+	}
+	return "`headgate rollback` asked for it"
 }
 
 // Take drives a Release's unfinished Rollout from its Journal alone.
@@ -38,7 +52,7 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 		return nil, err
 	}
 	store := journal.New(c.Dynamic, c.Namespace)
-	held, lease, err := store.Acquire(ctx, name, identity())
+	held, lease, err := store.Acquire(ctx, name, identity(t.As))
 	if err != nil {
 		return nil, c.Reachable(err)
 	}
@@ -64,10 +78,18 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 		reader = unreadable{err}
 	}
 	defer reader.Close() //nolint:errcheck // nothing is written through it
-	return drive(s.deps(store, lease, reader, RunOptions{Observe: t.Observe}), state, record, func(r *rollout.Rollout) (report.Result, error) {
+	o := RunOptions{Observe: t.Observe}
+	if !t.Unwatched {
+		guard, err := s.standby(state.ID)
+		if err != nil {
+			return nil, err
+		}
+		o.watchdog = watchdogOf(guard)
+	}
+	return drive(s.deps(store, lease, reader, o), state, record, func(r *rollout.Rollout) (report.Result, error) {
 		switch t.Do {
 		case Rollback:
-			return r.Rollback(held, "`headgate rollback` asked for it")
+			return r.Rollback(held, t.reason())
 		case Promote:
 			r.Hurry()
 		}
