@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,17 +16,23 @@ import (
 	"k8s.io/client-go/restmapper"
 )
 
-// Applier writes objects by server-side apply.
+// FieldManager is the name under which Headgate applies.
+const FieldManager = "headgate"
+
+// Applier writes objects by server-side apply, and compares them with what the
+// cluster has.
 type Applier struct {
 	client dynamic.Interface
-	mapper meta.RESTMapper
+	mapper meta.ResettableRESTMapper
 	// Namespace is for objects that name none.
 	Namespace string
-	// Manager is the field manager; "headgate" when empty.
+	// Manager is the field manager; FieldManager when empty.
 	Manager string
+	// Force takes over fields that belong to others.
+	Force bool
 }
 
-// NewApplier makes an Applier for a cluster.
+// NewApplier makes an Applier for a cluster that takes over fields.
 func NewApplier(cfg *rest.Config, namespace string) (*Applier, error) {
 	client, err := dynamic.NewForConfig(cfg)
 	if err != nil {
@@ -37,59 +42,97 @@ func NewApplier(cfg *rest.Config, namespace string) (*Applier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a discovery client for %s: %w", cfg.Host, err)
 	}
-	return &Applier{client: client, mapper: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(disco)), Namespace: namespace}, nil
+	mapper := restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(disco))
+	return &Applier{client: client, mapper: mapper, Namespace: namespace, Force: true}, nil
 }
 
 // Apply writes the objects, what others live in (namespaces, CRDs) first.
 func (a *Applier) Apply(ctx context.Context, objs []*unstructured.Unstructured) error {
-	sorted := slices.Clone(objs)
-	slices.SortStableFunc(sorted, func(x, y *unstructured.Unstructured) int { return rank(x) - rank(y) })
-	for _, obj := range sorted {
-		if err := a.apply(ctx, obj); err != nil {
+	for _, obj := range InOrder(objs) {
+		t, err := a.target(obj)
+		if err != nil {
 			return err
 		}
+		if _, err := a.send(ctx, t, false); err != nil {
+			return err
+		}
+		if isCRD(obj) {
+			if err := a.established(ctx, t); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-func rank(obj *unstructured.Unstructured) int {
-	switch obj.GetKind() {
-	case "Namespace", "CustomResourceDefinition":
-		return 0
-	case "ServiceAccount", "ConfigMap", "Secret", "Role", "ClusterRole":
-		return 1
-	case "RoleBinding", "ClusterRoleBinding", "Service":
-		return 2
-	default:
-		return 3
-	}
+// target is an object and where it belongs.
+type target struct {
+	obj *unstructured.Unstructured
+	api dynamic.ResourceInterface
 }
 
-func (a *Applier) apply(ctx context.Context, obj *unstructured.Unstructured) error {
+// target finds the resource of an object's kind, and gives the object its
+// namespace.
+func (a *Applier) target(obj *unstructured.Unstructured) (target, error) {
 	gvk := obj.GroupVersionKind()
 	mapping, err := a.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
-	if err != nil {
-		return fmt.Errorf("apply %s %s: the cluster does not know this kind: %w", gvk.Kind, obj.GetName(), err)
+	if meta.IsNoMatchError(err) {
+		return target{}, &UnknownKindError{Object: Describe(obj), Kind: gvk.GroupKind().String(), Version: gvk.Version}
 	}
-	var api dynamic.ResourceInterface = a.client.Resource(mapping.Resource)
-	if mapping.Scope.Name() == meta.RESTScopeNameNamespace {
-		obj = obj.DeepCopy()
-		if obj.GetNamespace() == "" {
-			obj.SetNamespace(a.Namespace)
+	if err != nil {
+		return target{}, fmt.Errorf("%s: ask the cluster for its kinds: %w", Describe(obj), err)
+	}
+	obj = obj.DeepCopy()
+	if mapping.Scope.Name() != meta.RESTScopeNameNamespace {
+		obj.SetNamespace("")
+		return target{obj: obj, api: a.client.Resource(mapping.Resource)}, nil
+	}
+	if obj.GetNamespace() == "" {
+		obj.SetNamespace(a.Namespace)
+	}
+	return target{obj: obj, api: a.client.Resource(mapping.Resource).Namespace(obj.GetNamespace())}, nil
+}
+
+// Complete is the objects in the namespaces where they will be.
+func (a *Applier) Complete(objs []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+	out := make([]*unstructured.Unstructured, 0, len(objs))
+	for _, obj := range objs {
+		t, err := a.target(obj)
+		if err != nil {
+			return nil, err
 		}
-		api = a.client.Resource(mapping.Resource).Namespace(obj.GetNamespace())
+		out = append(out, t.obj)
 	}
-	data, err := json.Marshal(obj)
+	return out, nil
+}
+
+// UnknownKindError says that the cluster does not serve an object's kind.
+type UnknownKindError struct{ Object, Kind, Version string }
+
+func (e *UnknownKindError) Error() string {
+	return fmt.Sprintf("%s: the cluster does not know %s in version %s; install what brings its CustomResourceDefinition first (Istio?), or correct apiVersion and kind", e.Object, e.Kind, e.Version)
+}
+
+// send applies one object, or has the server say what that would come to.
+func (a *Applier) send(ctx context.Context, t target, dry bool) (*unstructured.Unstructured, error) {
+	data, err := json.Marshal(t.obj)
 	if err != nil {
-		return fmt.Errorf("encode %s %s: %w", gvk.Kind, obj.GetName(), err)
+		return nil, fmt.Errorf("encode %s: %w", Describe(t.obj), err)
 	}
-	manager := a.Manager
-	if manager == "" {
-		manager = "headgate"
+	opts := metav1.PatchOptions{FieldManager: a.manager(), Force: &a.Force}
+	if dry {
+		opts.DryRun = []string{metav1.DryRunAll}
 	}
-	force := true
-	if _, err := api.Patch(ctx, obj.GetName(), types.ApplyPatchType, data, metav1.PatchOptions{FieldManager: manager, Force: &force}); err != nil {
-		return fmt.Errorf("apply %s %s/%s: %w", gvk.Kind, obj.GetNamespace(), obj.GetName(), err)
+	out, err := t.api.Patch(ctx, t.obj.GetName(), types.ApplyPatchType, data, opts)
+	if err != nil {
+		return nil, explain(t.obj, err)
 	}
-	return nil
+	return out, nil
+}
+
+func (a *Applier) manager() string {
+	if a.Manager == "" {
+		return FieldManager
+	}
+	return a.Manager
 }

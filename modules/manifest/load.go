@@ -1,9 +1,6 @@
-// Package manifest turns what users keep in files into objects and applies
-// them: plain YAML, folders and kustomizations.
 package manifest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,13 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/kustomize/api/konfig"
-	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
 // Load reads objects from files, folders of YAML files, and folders with a
@@ -25,16 +18,37 @@ import (
 func Load(paths ...string) ([]*unstructured.Unstructured, error) {
 	var out []*unstructured.Unstructured
 	for _, p := range paths {
-		objs, err := load(p)
+		texts, err := readPath(p, false, nil)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, objs...)
+		for _, t := range texts {
+			objs, err := Decode(t.name, t.data)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, objs...)
+		}
 	}
 	return out, nil
 }
 
-func load(path string) ([]*unstructured.Unstructured, error) {
+// text is what a file, a stream or a built kustomization holds.
+type text struct {
+	name string
+	data []byte
+	// origins are where a kustomization's objects were written; nil for a file.
+	origins map[string]Origin
+}
+
+// Stdin is the path that means standard input.
+const Stdin = "-"
+
+// readPath reads one path that a user named.
+func readPath(path string, recursive bool, stdin io.Reader) ([]text, error) {
+	if path == Stdin {
+		return readStream(stdin)
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -42,108 +56,67 @@ func load(path string) ([]*unstructured.Unstructured, error) {
 	case err != nil:
 		return nil, fmt.Errorf("manifests: %w", err)
 	case !info.IsDir():
-		return loadFile(path)
-	case kustomized(path):
-		return Kustomize(filesys.MakeFsOnDisk(), path)
+		return readFiles([]string{path})
+	case kustomized(path) && !recursive:
+		t, err := buildOnDisk(path)
+		return []text{t}, err
 	}
-	return loadFolder(path)
-}
-
-func kustomized(dir string) bool {
-	return slices.ContainsFunc(konfig.RecognizedKustomizationFileNames(), func(name string) bool {
-		_, err := os.Stat(filepath.Join(dir, name))
-		return err == nil
-	})
-}
-
-// Kustomize builds a folder with a kustomization.
-func Kustomize(files filesys.FileSystem, dir string) ([]*unstructured.Unstructured, error) {
-	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(files, dir)
+	files, err := filesIn(path, recursive)
 	if err != nil {
-		return nil, fmt.Errorf("manifests: build the kustomization %s: %w", dir, err)
+		return nil, err
 	}
-	data, err := built.AsYaml()
-	if err != nil {
-		return nil, fmt.Errorf("manifests: build the kustomization %s: %w", dir, err)
-	}
-	return Decode(dir, data)
+	return readFiles(files)
 }
 
-func loadFolder(dir string) ([]*unstructured.Unstructured, error) {
-	var files []string
-	for _, pattern := range []string{"*.yaml", "*.yml", "*.json"} {
-		found, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil {
-			return nil, fmt.Errorf("manifests: %s: %w", dir, err)
-		}
-		files = append(files, found...)
+func readStream(stdin io.Reader) ([]text, error) {
+	if stdin == nil {
+		return nil, errors.New("manifests: there is no standard input to read")
 	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("manifests: no .yaml, .yml or .json file in %s", dir)
+	data, err := io.ReadAll(stdin)
+	if err != nil {
+		return nil, fmt.Errorf("manifests: standard input: %w", err)
 	}
-	slices.Sort(files)
-	var out []*unstructured.Unstructured
-	for _, f := range files {
-		objs, err := loadFile(f)
+	return []text{{name: "standard input", data: data}}, nil
+}
+
+func readFiles(paths []string) ([]text, error) {
+	var out []text
+	for _, p := range paths {
+		data, err := os.ReadFile(p) //nolint:gosec // reading the files a user names is the purpose
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("manifests: %w", err)
 		}
-		out = append(out, objs...)
+		out = append(out, text{name: p, data: data})
 	}
 	return out, nil
 }
 
-func loadFile(path string) ([]*unstructured.Unstructured, error) {
-	data, err := os.ReadFile(path) //nolint:gosec // reading the files a user names is the purpose
-	if err != nil {
-		return nil, fmt.Errorf("manifests: %w", err)
-	}
-	return Decode(path, data)
-}
+// extensions are those of files that hold manifests.
+var extensions = []string{".yaml", ".yml", ".json"}
 
-// Decode reads a stream of YAML or JSON documents; Lists are taken apart. name
-// is what errors call the stream.
-func Decode(name string, data []byte) ([]*unstructured.Unstructured, error) {
-	dec := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(data), 4096)
-	var out []*unstructured.Unstructured
-	for n := 1; ; n++ {
-		obj := &unstructured.Unstructured{}
-		err := dec.Decode(&obj.Object)
-		if errors.Is(err, io.EOF) {
-			return out, nil
+// filesIn are a folder's manifests in the order of their names.
+func filesIn(dir string, recursive bool) ([]string, error) {
+	var files []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != dir && (!recursive || strings.HasPrefix(d.Name(), ".")):
+			return fs.SkipDir
+		case !d.IsDir() && slices.Contains(extensions, filepath.Ext(path)):
+			files = append(files, path)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("manifests: %s, document %d: %w", name, n, err)
-		}
-		if len(obj.Object) == 0 {
-			continue
-		}
-		objs, err := flatten(obj)
-		if err != nil {
-			return nil, fmt.Errorf("manifests: %s, document %d: %w", name, n, err)
-		}
-		out = append(out, objs...)
-	}
-}
-
-func flatten(obj *unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
-	if obj.GetKind() == "" || obj.GetAPIVersion() == "" {
-		return nil, errors.New("it has no kind or no apiVersion: not a Kubernetes object")
-	}
-	if !obj.IsList() {
-		if obj.GetName() == "" {
-			return nil, fmt.Errorf("%s without metadata.name", obj.GetKind())
-		}
-		return []*unstructured.Unstructured{obj}, nil
-	}
-	var out []*unstructured.Unstructured
-	err := obj.EachListItem(func(item runtime.Object) error {
-		u, ok := item.(*unstructured.Unstructured)
-		if !ok {
-			return fmt.Errorf("unexpected list item %T", item)
-		}
-		out = append(out, u)
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, fmt.Errorf("manifests: %s: %w", dir, err)
+	}
+	if len(files) == 0 {
+		hint := ""
+		if !recursive {
+			hint = "; -R looks in the folders below it, too"
+		}
+		return nil, fmt.Errorf("manifests: no .yaml, .yml or .json file in %s%s", dir, hint)
+	}
+	return files, nil
 }

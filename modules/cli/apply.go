@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/deploy"
+	"github.com/headgate-ci/headgate/modules/manifest"
+)
+
+// Target says how manifests get into a cluster.
+type Target struct {
+	Inject          bool              `help:"Have the workloads' namespaces inject proxies (the label istio-injection=enabled); creates what is missing."`
+	NamespaceLabel  map[string]string `placeholder:"KEY=VALUE" help:"Label for the workloads' namespaces, which are created where missing; may be repeated."`
+	CreateNamespace bool              `help:"Create the workloads' namespaces where they are missing."`
+	ForceConflicts  bool              `help:"Take over fields that others own."`
+	Prune           bool              `help:"Delete what was applied under the same --inventory before and is not in the manifests any more."`
+	Inventory       string            `placeholder:"NAME" help:"Name under which to remember what was applied."`
+}
+
+func (t *Target) options() (deploy.Options, error) {
+	if t.Prune != (t.Inventory != "") {
+		return deploy.Options{}, usageError("--prune and --inventory NAME go together: the name says what was applied before")
+	}
+	labels := map[string]string{}
+	if t.Inject {
+		labels = deploy.InjectLabels
+	}
+	for k, v := range t.NamespaceLabel {
+		labels[k] = v
+	}
+	return deploy.Options{
+		NamespaceLabels: labels, CreateNamespace: t.CreateNamespace, Force: t.ForceConflicts, Inventory: t.Inventory,
+	}, nil
+}
+
+// ApplyCmd applies manifests.
+type ApplyCmd struct {
+	Manifests
+	Target
+	Wait    bool          `help:"Wait until everything is ready."`
+	Timeout time.Duration `default:"5m" help:"With --wait: how long at most."`
+	Diff    bool          `help:"Show what changes."`
+	DryRun  string        `enum:"none,client,server" default:"none" help:"none, client (render only, ask no cluster) or server (have the cluster check everything, write nothing)."`
+}
+
+// Run applies the manifests, or shows what that would change.
+func (c *ApplyCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	opts, err := c.options()
+	if err != nil {
+		return err
+	}
+	r, err := c.render(env)
+	if err != nil {
+		return err
+	}
+	if c.DryRun == "client" {
+		res := &deploy.Result{DryRun: true, Changes: manifest.Unasked(r.Objects)}
+		return g.Output.print(env.Stdout, res, func(w io.Writer) error { return writeChanges(w, res, false) })
+	}
+	cl, err := g.connect()
+	if err != nil {
+		return err
+	}
+	opts.DryRun = c.DryRun == "server"
+	if c.Wait {
+		opts.Wait = c.Timeout
+	}
+	if g.Progress != "none" {
+		opts.Observe = func(line string) { _, _ = fmt.Fprintln(env.Stderr, "•", line) }
+	}
+	res, err := deploy.Apply(ctx, cl, r.Objects, opts)
+	if res != nil {
+		if perr := g.Output.print(env.Stdout, res, func(w io.Writer) error { return writeChanges(w, res, c.Diff) }); perr != nil {
+			return perr
+		}
+	}
+	return deployError(err)
+}
+
+// deployError carries the exit codes of a deployment.
+func deployError(err error) error {
+	var late *manifest.NotReadyError
+	var held *deploy.HeldError
+	switch {
+	case errors.As(err, &late) && late.TimedOut:
+		return &exitError{code: ExitAborted, err: err}
+	case errors.As(err, &held):
+		return &exitError{code: ExitInconclusive, err: err}
+	}
+	return err
+}
+
+func writeChanges(w io.Writer, res *deploy.Result, diffs bool) error {
+	var b strings.Builder
+	for _, c := range res.Changes {
+		if diffs {
+			b.WriteString(c.Diff)
+		}
+	}
+	for _, c := range res.Changes {
+		action := string(c.Action)
+		if res.DryRun {
+			action += " (dry run)"
+		}
+		if c.Unchecked != "" {
+			action += ": not checked, " + c.Unchecked
+		}
+		fmt.Fprintf(&b, "%s %s\n", c, action)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,165 @@
+// Package deploy brings manifests into a cluster: it renders them, keeps them
+// away from what an unfinished Rollout holds, applies them, and waits until they
+// are ready.
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/manifest"
+)
+
+// Options say how manifests are applied.
+type Options struct {
+	// NamespaceLabels are put on the namespaces of the workloads, which are
+	// created where they are missing.
+	NamespaceLabels map[string]string
+	// CreateNamespace creates the namespaces of the workloads where they are
+	// missing.
+	CreateNamespace bool
+	// Force takes over fields that others own.
+	Force bool
+	// DryRun writes nothing.
+	DryRun bool
+	// Wait is how long to wait until all is ready; 0 for not at all.
+	Wait time.Duration
+	// Inventory is the name under which is noted what was applied; what was
+	// noted before and is not in the manifests any more is deleted. Empty: no
+	// inventory, nothing is deleted.
+	Inventory string
+	// Observe is told what happens, a line at a time; nil for nobody.
+	Observe func(string)
+}
+
+// Result is what applying came to.
+type Result struct {
+	DryRun  bool              `json:"dryRun,omitempty"`
+	Changes []manifest.Change `json:"changes"`
+	// Ready is nil where nobody waited.
+	Ready *bool `json:"ready,omitempty"`
+	// Pending are the objects that did not get ready.
+	Pending []Pending `json:"pending,omitempty"`
+}
+
+// Pending is an object that did not get ready.
+type Pending struct {
+	Object  string   `json:"object"`
+	Message string   `json:"message"`
+	Why     []string `json:"why,omitempty"`
+}
+
+// Compare says what Apply would do, and writes nothing.
+func Compare(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstructured, o Options) ([]manifest.Change, error) {
+	d, err := newDeployment(ctx, c, objs, o)
+	if err != nil {
+		return nil, c.Reachable(err)
+	}
+	return d.changes(), nil
+}
+
+// Apply applies objects. Nothing is written when one of them conflicts with
+// somebody else's, or is held by an unfinished Rollout (a *HeldError). The
+// error is a *manifest.NotReadyError when all was applied and did not get ready.
+func Apply(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstructured, o Options) (*Result, error) {
+	if o.Observe == nil {
+		o.Observe = func(string) {}
+	}
+	d, err := newDeployment(ctx, c, objs, o)
+	if err != nil {
+		return nil, c.Reachable(err)
+	}
+	if err := guard(ctx, c, d.changes()); err != nil {
+		return nil, c.Reachable(err)
+	}
+	if o.DryRun {
+		return &Result{DryRun: true, Changes: d.changes()}, nil
+	}
+	return d.apply(ctx)
+}
+
+// deployment is one Apply on its way.
+type deployment struct {
+	Options
+	cluster   *cluster.Cluster
+	applier   *manifest.Applier
+	inventory *manifest.Inventory
+	objects   []*unstructured.Unstructured
+	compared  []manifest.Change
+	gone      []manifest.Change
+}
+
+func newDeployment(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstructured, o Options) (*deployment, error) {
+	applier, err := manifest.NewApplier(c.Config, c.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	applier.Force = o.Force
+	d := &deployment{Options: o, cluster: c, applier: applier}
+	if d.objects, err = d.withNamespaces(ctx, objs); err != nil {
+		return nil, err
+	}
+	if d.compared, err = applier.Compare(ctx, d.objects); err != nil {
+		return nil, err
+	}
+	if o.Inventory == "" {
+		return d, nil
+	}
+	if d.inventory, err = applier.OpenInventory(ctx, c.Namespace, o.Inventory); err != nil {
+		return nil, err
+	}
+	d.gone, err = d.inventory.Gone(ctx, manifest.Objects(d.compared))
+	return d, err
+}
+
+// changes are all that will be done, in that order.
+func (d *deployment) changes() []manifest.Change {
+	return append(append([]manifest.Change{}, d.compared...), d.gone...)
+}
+
+func (d *deployment) apply(ctx context.Context) (*Result, error) {
+	if err := d.note(ctx); err != nil {
+		return nil, err
+	}
+	done, err := d.applier.Put(ctx, d.compared)
+	res := &Result{Changes: done}
+	for _, c := range done {
+		d.Observe(fmt.Sprintf("%s %s", c.Action, c))
+	}
+	if err != nil {
+		return res, d.cluster.Reachable(err)
+	}
+	if d.inventory != nil {
+		if err := d.inventory.Prune(ctx, d.gone, manifest.Objects(done)); err != nil {
+			return res, d.cluster.Reachable(err)
+		}
+		res.Changes = append(res.Changes, d.gone...)
+	}
+	if d.Wait == 0 {
+		return res, nil
+	}
+	return res, d.wait(ctx, res)
+}
+
+// note puts what is about to be applied on the inventory. Namespaces come
+// first, for the inventory may live in one of them.
+func (d *deployment) note(ctx context.Context) error {
+	if d.inventory == nil {
+		return nil
+	}
+	for i, c := range d.compared {
+		if c.Kind != "Namespace" {
+			continue
+		}
+		put, err := d.applier.Put(ctx, d.compared[i:i+1])
+		if err != nil {
+			return d.cluster.Reachable(err)
+		}
+		d.compared[i].Result = put[0].Result
+	}
+	return d.inventory.Note(ctx, manifest.Objects(d.compared))
+}
