@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +23,14 @@ type Image = image.Image
 // LoadImage lets Pods of the environment use an image. One of the same
 // reference is replaced; containers that run are not touched.
 func (e *Env) LoadImage(img Image) error { return loadImage(supervisor.Images(e.Dir), img) }
+
+// LoadSample lets Pods use the sample service with other settings, under a tag
+// of its own. The settings are its environment variables.
+func (e *Env) LoadSample(tag string, settings map[string]string) error {
+	env := map[string]string{"SAMPLE_VERSION": tag}
+	maps.Copy(env, settings)
+	return e.LoadImage(Image{Ref: sample.Ref(tag), Command: []string{supervisor.Program(e.Dir), sampleCommand}, Env: env})
+}
 
 func loadImage(dir string, img Image) error {
 	if img.Ref == "" || len(img.Command) == 0 {

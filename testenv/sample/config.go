@@ -17,6 +17,7 @@ type config struct {
 	addr       string
 	version    string
 	errorRate  float64       // share of requests answered with 500
+	byChance   bool          // which ones fail is left to chance
 	delay      time.Duration // before each answer
 	crashAfter time.Duration // 0: never
 	neverReady bool
@@ -36,6 +37,7 @@ func parse(args []string, getenv func(string) string, usage io.Writer) (config, 
 	f.StringVar(&c.addr, "addr", ":8080", "address to listen on")
 	f.StringVar(&c.version, "version", "dev", "version to answer with")
 	f.Float64Var(&c.errorRate, "error-rate", 0, "share of requests to fail with 500, from 0 to 1")
+	f.BoolVar(&c.byChance, "errors-by-chance", false, "let chance decide which requests fail, not every n-th")
 	f.DurationVar(&c.delay, "delay", 0, "time to wait before each answer")
 	f.DurationVar(&c.crashAfter, "crash-after", 0, "time after which to exit with an error (0: never)")
 	f.BoolVar(&c.neverReady, "never-ready", false, "never report readiness")

@@ -3,6 +3,7 @@ package sample
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"sync/atomic"
@@ -60,7 +61,7 @@ func (s *service) work(w http.ResponseWriter, r *http.Request) {
 	case <-r.Context().Done():
 		return
 	}
-	if due(n, s.config.errorRate) {
+	if s.fails(n) {
 		s.failed.Add(1)
 		http.Error(w, fmt.Sprintf("%s %s: failed on purpose", s.config.version, s.hostname), http.StatusInternalServerError)
 		return
@@ -72,6 +73,14 @@ func (s *service) work(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = fmt.Fprintf(w, "%s %s%s\n", s.config.version, s.hostname, tail) //nolint:gosec // plain text: it begins with the version
+}
+
+// fails decides about the n-th request.
+func (s *service) fails(n int64) bool {
+	if s.config.byChance {
+		return rand.Float64() < s.config.errorRate //nolint:gosec // no secret
+	}
+	return due(n, s.config.errorRate)
 }
 
 // due spreads failures evenly: of any n requests, n·rate fail, rounded down.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,9 +17,11 @@ import (
 	"github.com/headgate-ci/headgate/testenv/internal/progress"
 )
 
-// builder compiles programs from the tools module.
+// builder compiles programs from a tools module.
 type builder struct {
-	src, bin string // folders: the module laid out, and what is built
+	what     string // what messages call the programs
+	src, bin string // folders: the module, and what is built
+	flags    []string
 	tell     progress.Func
 	began    time.Time
 }
@@ -31,10 +32,7 @@ const between = 10 * time.Second
 // compile builds programs in one go, which shares what they have in common.
 func (b *builder) compile(ctx context.Context, ps []program) error {
 	if _, err := exec.LookPath("go"); err != nil {
-		return errors.New("the mesh's binaries are built by the Go toolchain, and there is no `go` on PATH: install Go 1.26 or newer")
-	}
-	if err := layOut(b.src); err != nil {
-		return fmt.Errorf("lay out the tools module: %w", err)
+		return fmt.Errorf("%s are built by the Go toolchain, and there is no `go` on PATH: install Go 1.26 or newer", b.what)
 	}
 	if err := os.MkdirAll(b.bin, 0o700); err != nil {
 		return err
@@ -44,9 +42,9 @@ func (b *builder) compile(ctx context.Context, ps []program) error {
 	if err != nil {
 		return err
 	}
-	args := append([]string{"build", "-v", "-o", b.bin + string(filepath.Separator)}, flags()...)
+	args := append([]string{"build", "-v", "-o", b.bin + string(filepath.Separator)}, b.flags...)
 	if err := b.follow(b.golang(ctx, append(args, packages(ps)...)...), total); err != nil {
-		return fmt.Errorf("build the mesh's binaries: %w", err)
+		return fmt.Errorf("build %s: %w", b.what, err)
 	}
 	return nil
 }
@@ -59,14 +57,14 @@ func (b *builder) say(e progress.Event) {
 // stale is how many packages will have to be compiled. It downloads the
 // modules.
 func (b *builder) stale(ctx context.Context, ps []program) (int, error) {
-	b.say(progress.Event{What: "getting the sources of the mesh's binaries"})
-	args := append([]string{"list", "-deps", "-f", "{{if .Stale}}x{{end}}"}, flags()...)
+	b.say(progress.Event{What: "getting the sources of " + b.what})
+	args := append([]string{"list", "-deps", "-f", "{{if .Stale}}x{{end}}"}, b.flags...)
 	cmd := b.golang(ctx, append(args, packages(ps)...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return 0, fmt.Errorf("get the sources of the mesh's binaries: %w\n%s", err, tail(stderr.Bytes()))
+		return 0, fmt.Errorf("get the sources of %s: %w\n%s", b.what, err, tail(stderr.Bytes()))
 	}
 	return bytes.Count(out, []byte("x")), nil
 }
@@ -93,7 +91,7 @@ var pkgPath = regexp.MustCompile(`^[a-zA-Z0-9][^ :#]*$`)
 // count reads a build's messages to their end and returns those that do not
 // name a package: what went wrong.
 func (b *builder) count(r io.Reader, total int) string {
-	event := progress.Event{What: "building the mesh's binaries", Total: total, Unit: "packages"}
+	event := progress.Event{What: "building " + b.what, Total: total, Unit: "packages"}
 	b.say(event)
 	said := time.Now()
 	var other []string
@@ -124,6 +122,15 @@ func (b *builder) output(p program) string {
 	return filepath.Join(b.bin, last)
 }
 
+// deliver moves a program that was built to its place. Users of containers run
+// it, whatever the umask was.
+func (b *builder) deliver(p program, to string) error {
+	if err := os.Chmod(b.output(p), 0o755); err != nil { //nolint:gosec // see above
+		return err
+	}
+	return os.Rename(b.output(p), to)
+}
+
 var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
 
 // golang runs the Go tool in the tools module, away from any workspace or flags
@@ -136,6 +143,16 @@ func (b *builder) golang(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// module is the folder of a module that the tools module requires.
+func (b *builder) module(ctx context.Context, path string) (string, error) {
+	dir, err := b.golang(ctx, "list", "-m", "-f", "{{.Dir}}", path).Output()
+	if err != nil {
+		return "", fmt.Errorf("find the module %s: %w", path, err)
+	}
+	return strings.TrimSpace(string(dir)), nil
+}
+
+// flags are those that the mesh's binaries are built with.
 func flags() []string { return []string{"-tags", tags, "-ldflags", ldflags} }
 
 func packages(ps []program) []string {

@@ -16,7 +16,7 @@ import (
 func TestProgressCountsPackages(t *testing.T) {
 	t.Parallel()
 	var last progress.Event
-	b := &builder{began: time.Now(), tell: func(e progress.Event) { last = e }}
+	b := &builder{what: "the mesh's binaries", began: time.Now(), tell: func(e progress.Event) { last = e }}
 	said := b.count(strings.NewReader("go: downloading example.com/x v1.0.0\nruntime/internal\ngithub.com/a/b\n# github.com/a/c\nc.go:1:2: undefined: x\n"), 5)
 	if last.Total != 5 || last.Unit != "packages" {
 		t.Errorf("told %+v", last)

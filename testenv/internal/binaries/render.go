@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 )
 
 // render has Istio's objects written into a folder, and then copies the
@@ -16,11 +15,11 @@ func (b *builder) render(ctx context.Context, dir, bootstrap string) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("render Istio's objects: %w\n%s", err, tail(out))
 	}
-	module, err := b.golang(ctx, "list", "-m", "-f", "{{.Dir}}", "istio.io/istio").Output()
+	module, err := b.module(ctx, "istio.io/istio")
 	if err != nil {
-		return fmt.Errorf("find the Istio module: %w", err)
+		return err
 	}
-	template := filepath.Join(strings.TrimSpace(string(module)), "tools", "packaging", "common", "envoy_bootstrap.json")
+	template := filepath.Join(module, "tools", "packaging", "common", "envoy_bootstrap.json")
 	data, err := os.ReadFile(template) //nolint:gosec // in the module cache
 	if err != nil {
 		return fmt.Errorf("the template of Envoy's configuration: %w", err)

@@ -75,7 +75,13 @@ func (s *store) make(ctx context.Context, ps []program, render bool, tell progre
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	b := &builder{src: filepath.Join(tmp, "src"), bin: filepath.Join(tmp, "bin"), tell: tell}
+	b := &builder{
+		what: "the mesh's binaries", flags: flags(), tell: tell,
+		src: filepath.Join(tmp, "src"), bin: filepath.Join(tmp, "bin"),
+	}
+	if err := layOut(b.src); err != nil {
+		return fmt.Errorf("lay out the tools module: %w", err)
+	}
 	all := ps
 	if render {
 		all = append(all[:len(all):len(all)], renderer)
@@ -89,11 +95,7 @@ func (s *store) make(ctx context.Context, ps []program, render bool, tell progre
 		}
 	}
 	for _, p := range ps {
-		// Users of containers run them, whatever the umask was.
-		if err := os.Chmod(b.output(p), 0o755); err != nil { //nolint:gosec // see above
-			return err
-		}
-		if err := os.Rename(b.output(p), s.program(p.name)); err != nil {
+		if err := b.deliver(p, s.program(p.name)); err != nil {
 			return err
 		}
 	}

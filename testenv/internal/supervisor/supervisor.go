@@ -17,8 +17,10 @@ import (
 	"net"
 	"path/filepath"
 	"runtime"
+	"strconv"
 
 	"github.com/headgate-ci/headgate/testenv/internal/binaries"
+	"github.com/headgate-ci/headgate/testenv/internal/plane"
 )
 
 // ErrUnsupported says that this machine cannot run an environment at all.
@@ -41,6 +43,14 @@ type Order struct {
 	Rootless bool
 }
 
+// prometheusPort is Prometheus' on the node.
+const prometheusPort = 9090
+
+// PrometheusInside is Prometheus' URL in an environment's own network.
+func PrometheusInside() string {
+	return "http://" + net.JoinHostPort(plane.NodeIP, strconv.Itoa(prometheusPort))
+}
+
 // Files of an environment's folder.
 
 // Kubeconfig is the file with which the machine reaches the cluster.
@@ -55,6 +65,10 @@ func Program(dir string) string { return filepath.Join(dir, "headgate") }
 
 // Logs is the folder of the logs of all that runs.
 func Logs(dir string) string { return filepath.Join(dir, "logs") }
+
+// KubeconfigInside is the file with which a program in the environment's own
+// network reaches the cluster.
+func KubeconfigInside(dir string) string { return inside(dir) }
 
 func inside(dir string) string    { return filepath.Join(dir, "inside.kubeconfig") }
 func orderFile(dir string) string { return filepath.Join(dir, "order.json") }

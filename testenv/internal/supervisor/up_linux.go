@@ -23,11 +23,8 @@ import (
 // patience is how long the whole of it may take to come up.
 const patience = 3 * time.Minute
 
-// Ports on the node.
-const (
-	apiPort        = 6443
-	prometheusPort = 9090
-)
+// apiPort is the API server's on the node.
+const apiPort = 6443
 
 // up brings everything up and returns when the gateway takes traffic.
 func (s *supervisor) up(ctx context.Context) error {
