@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/headgate-ci/headgate/testenv"
+	"github.com/headgate-ci/headgate/testenv/bench/contest"
+	"github.com/headgate-ci/headgate/testenv/bench/ledger"
+)
+
+type options struct {
+	out, raw, only, env, headgate, logs string
+	side, repeats                       int
+	rate                                float64
+	list                                bool
+}
+
+func run(ctx context.Context, o options) error {
+	entrants, err := contest.Entrants()
+	if err != nil {
+		return err
+	}
+	book := &ledger.Ledger{}
+	if o.raw != "" {
+		if book, err = ledger.Load(o.raw); err != nil {
+			return err
+		}
+	}
+	todo, err := cases(entrants, o, book)
+	if err != nil || o.list {
+		for _, c := range todo {
+			fmt.Println(name(c))
+		}
+		return err
+	}
+	book.Machine = machine()
+	book.Entrants = describe(entrants)
+	if len(todo) > 0 {
+		if err := play(ctx, o, todo, book); err != nil {
+			return err
+		}
+	}
+	if o.out == "" {
+		return nil
+	}
+	return write(o.out, book)
+}
+
+// cases are those to be played: the long ones first, and none that the ledger
+// has.
+func cases(entrants []contest.Entrant, o options, book *ledger.Ledger) ([]contest.Case, error) {
+	only, err := regexp.Compile(o.only)
+	if err != nil {
+		return nil, fmt.Errorf("-only: %w", err)
+	}
+	var all []contest.Case
+	for i := len(entrants) - 1; i >= 0; i-- {
+		e, repeats := entrants[i], 1
+		if e.Speed != "documented" {
+			repeats = o.repeats
+		}
+		for repeat := 1; repeat <= repeats; repeat++ {
+			for _, c := range contest.Candidates() {
+				one := contest.Case{Entrant: e, Candidate: c, Rate: o.rate, Repeat: repeat}
+				if only.MatchString(name(one)) && !book.Has(e.Tool, e.Speed, c.Name, o.rate, repeat) {
+					all = append(all, one)
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+func name(c contest.Case) string {
+	return fmt.Sprintf("%s/%s/%g/%d", c.Entrant.Name(), c.Candidate.Name, c.Rate, c.Repeat)
+}
+
+// play makes the rollouts, some at a time, and keeps each as soon as it is over.
+func play(ctx context.Context, o options, todo []contest.Case, book *ledger.Ledger) error {
+	a, done, err := arena(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var mu sync.Mutex
+	keep := func(r ledger.Run) error {
+		mu.Lock()
+		defer mu.Unlock()
+		book.Runs = append(book.Runs, r)
+		if o.raw == "" {
+			return nil
+		}
+		return book.Save(o.raw)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(o.side, 1))
+	for _, c := range todo {
+		g.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			a.Say("begins: " + name(c))
+			r, err := a.Play(ctx, c)
+			if err != nil {
+				return err
+			}
+			a.Say(fmt.Sprintf("%s: %s after %.0f s; off at %.0f s, bad %d of %d, lost %d; %s", name(c), r.Outcome, r.Seconds, r.LastCandidate, r.Bad, r.Served, r.Lost, r.Reason))
+			return keep(r)
+		})
+	}
+	return g.Wait()
+}
+
+// arena brings up what the rollouts need.
+func arena(ctx context.Context, o options) (a *contest.Arena, done func(), err error) {
+	root, err := repository(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.logs == "" {
+		if o.logs, err = os.MkdirTemp("", "headgate-bench"); err != nil {
+			return nil, nil, err
+		}
+	}
+	if o.headgate == "" {
+		o.headgate = filepath.Join(o.logs, "headgate")
+		build := exec.CommandContext(ctx, "go", "build", "-o", o.headgate, ".")
+		build.Dir = root
+		if out, err := build.CombinedOutput(); err != nil {
+			return nil, nil, fmt.Errorf("build headgate: %w\n%s", err, out)
+		}
+	}
+	env, down, err := mesh(ctx, o.env)
+	if err != nil {
+		return nil, nil, err
+	}
+	a = &contest.Arena{
+		Env: env, Headgate: o.headgate, Tools: filepath.Join(root, "testenv", "bench", "tools"),
+		WarmUp: contest.WarmUp, Dir: o.logs, Say: say,
+	}
+	if err := a.Open(ctx); err != nil {
+		down()
+		return nil, nil, err
+	}
+	return a, func() { a.Close(); down() }, nil
+}
+
+func mesh(ctx context.Context, name string) (*testenv.Env, func(), error) {
+	if name != "" {
+		env, err := testenv.Get(name)
+		return env, func() {}, err
+	}
+	env, err := testenv.Up(ctx, testenv.Options{
+		Name: fmt.Sprintf("bench-%d", os.Getpid()), Owned: true,
+		Progress: func(p testenv.Progress) { say(p.String()) },
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return env, func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		if err := env.Down(ctx); err != nil {
+			say(err.Error())
+		}
+	}, nil
+}
+
+// repository is the folder of the main module: the benchmark runs from a
+// checkout, where the tools modules are.
+func repository(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/headgate-ci/headgate").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the repository (run this inside a checkout): %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+func machine() string {
+	model := runtime.GOARCH
+	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(data)) {
+			if _, value, ok := strings.Cut(line, "model name\t: "); ok {
+				model = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%d cores (%s), %s, %s", runtime.NumCPU(), model, runtime.GOOS, runtime.Version())
+}
+
+func say(text string) { fmt.Fprintln(os.Stderr, time.Now().UTC().Format("15:04:05"), text) }
