@@ -15,22 +15,24 @@ import (
 // PromoteCmd finishes a rollout without its remaining gates.
 type PromoteCmd struct {
 	Name string `arg:"" help:"Release."`
+	Lock
 }
 
 // Run asks the driver, or drives.
 func (c *PromoteCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	return control(ctx, g, env, c.Name, journal.RequestPromote, session.TakeOver{Do: session.Promote})
+	return c.control(ctx, g, env, c.Name, journal.RequestPromote, session.TakeOver{Do: session.Promote})
 }
 
 // RollbackCmd puts everything back.
 type RollbackCmd struct {
 	Name  string `arg:"" help:"Release."`
 	Force bool   `help:"Overwrite what somebody else changed in the routes since."`
+	Lock
 }
 
 // Run asks the driver, or puts back what a vanished one left.
 func (c *RollbackCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	return control(ctx, g, env, c.Name, journal.RequestRollback, session.TakeOver{Do: session.Rollback, Force: c.Force})
+	return c.control(ctx, g, env, c.Name, journal.RequestRollback, session.TakeOver{Do: session.Rollback, Force: c.Force})
 }
 
 // PauseCmd keeps a rollout at its weight.
@@ -59,6 +61,7 @@ func (c *PauseCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 // ResumeCmd goes on with a rollout.
 type ResumeCmd struct {
 	Name string `arg:"" help:"Release."`
+	Lock
 }
 
 // Run tells a paused driver to go on, or drives a held or interrupted rollout.
@@ -76,12 +79,14 @@ func (c *ResumeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		_, err = fmt.Fprintf(env.Stdout, "asked %s to go on with %s/%s\n", driver, cl.Namespace, c.Name)
 		return err
 	}
-	return takeOver(ctx, g, env, c.Name, session.TakeOver{Do: session.Resume})
+	return c.patiently(ctx, env, func() error {
+		return takeOver(ctx, g, env, c.Name, session.TakeOver{Do: session.Resume})
+	})
 }
 
 // control leaves a request with the driver and waits for the end; without a
 // driver it becomes the driver.
-func control(ctx context.Context, g *Globals, env *Env, name string, r journal.Request, t session.TakeOver) error {
+func (l Lock) control(ctx context.Context, g *Globals, env *Env, name string, r journal.Request, t session.TakeOver) error {
 	g.locate(name)
 	cl, err := g.connect()
 	if err != nil {
@@ -91,8 +96,9 @@ func control(ctx context.Context, g *Globals, env *Env, name string, r journal.R
 	if err != nil {
 		return err
 	}
+	drive := func() error { return l.patiently(ctx, env, func() error { return takeOver(ctx, g, env, name, t) }) }
 	if driver == "" {
-		return takeOver(ctx, g, env, name, t)
+		return drive()
 	}
 	_, _ = fmt.Fprintf(env.Stderr, "asked %s to %s %s/%s; waiting for it\n", driver, r, cl.Namespace, name)
 	look := func(ctx context.Context) (*session.Status, error) { return session.Look(ctx, cl, cl.Namespace, name) }
@@ -104,7 +110,7 @@ func control(ctx context.Context, g *Globals, env *Env, name string, r journal.R
 		return err
 	}
 	if open(st, t.Do) {
-		return takeOver(ctx, g, env, name, t)
+		return drive()
 	}
 	if err := printResult(g, env, st.Result); err != nil {
 		return err

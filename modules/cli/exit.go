@@ -58,8 +58,9 @@ func codeOf(err error) int {
 	var exit *exitError
 	var held *journal.HeldError
 	var unfinished *session.UnfinishedError
+	var unchanged *session.UnchangedError
 	switch {
-	case err == nil:
+	case err == nil, errors.As(err, &unchanged):
 		return ExitOK
 	case errors.As(err, &exit):
 		return exit.code

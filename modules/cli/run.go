@@ -29,6 +29,7 @@ type Source struct {
 // RunCmd rolls out.
 type RunCmd struct {
 	Source
+	Lock
 	DryRun string `enum:"none,client,server" default:"none" help:"none, client (show the steps, ask no cluster) or server (check everything on the cluster, write nothing)."`
 }
 
@@ -48,6 +49,11 @@ func (c *RunCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err != nil {
 		return err
 	}
+	return c.patiently(ctx, env, func() error { return c.roll(ctx, g, env, cl, rel) })
+}
+
+// roll rolls out, or goes on with what an earlier run of the same left.
+func (c *RunCmd) roll(ctx context.Context, g *Globals, env *Env, cl *cluster.Cluster, rel *release.Release) error {
 	s, err := session.Open(ctx, cl, rel)
 	var unfinished *session.UnfinishedError
 	if errors.As(err, &unfinished) && unfinished.Own {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/report"
@@ -36,11 +35,7 @@ func (c *StatusCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		namespace = ""
 	}
 	if c.Name == "" {
-		all, err := session.List(ctx, cl, namespace)
-		if err != nil {
-			return err
-		}
-		return g.Output.print(env.Stdout, all, func(w io.Writer) error { return printList(w, all) })
+		return list(ctx, g, env, cl, namespace)
 	}
 	return c.one(ctx, g, env, func(ctx context.Context) (*session.Status, error) {
 		return session.Look(ctx, cl, namespace, c.Name)
@@ -100,19 +95,6 @@ func follow(ctx context.Context, env *Env, st *session.Status, look func(context
 		}
 		st = next
 	}
-}
-
-func printList(w io.Writer, all []*session.Status) error {
-	if len(all) == 0 {
-		_, err := fmt.Fprintln(w, "no rollouts on record")
-		return err
-	}
-	tw := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
-	_, _ = fmt.Fprintln(tw, "NAMESPACE\tRELEASE\tPHASE\tWEIGHT\tSTEP\tDRIVER\tAGE")
-	for _, s := range all {
-		_, _ = fmt.Fprintf(tw, "%s\t%s\t%s\t%d%%\t%s\t%s\t%s\n", s.Namespace, s.Release, s.Phase, s.Weight, orElse(s.Step, "-"), orElse(s.Driver, "-"), time.Since(s.Started).Round(time.Second))
-	}
-	return tw.Flush()
 }
 
 func printStatus(w io.Writer, s *session.Status) error {

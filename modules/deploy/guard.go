@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -31,12 +32,18 @@ func (e *HeldError) Error() string {
 // guard refuses changes to what unfinished Rollouts hold: routes, subsets, and
 // the Deployment that is stable.
 func guard(ctx context.Context, c *cluster.Cluster, changes []manifest.Change) error {
-	records, err := records(ctx, c, changes)
+	entries, err := records(ctx, c, changes)
 	if err != nil {
 		return err
 	}
-	for _, r := range records {
-		state, err := rollout.DecodeState(r.Data)
+	for _, e := range entries {
+		if e.Err != nil && !changesIn(changes, e.Namespace) {
+			continue // a damaged record elsewhere is no reason to stop here
+		}
+		if e.Err != nil {
+			return e.Err
+		}
+		state, err := rollout.DecodeState(e.Record.Data)
 		if err != nil {
 			return err
 		}
@@ -56,7 +63,7 @@ func guard(ctx context.Context, c *cluster.Cluster, changes []manifest.Change) e
 
 // records are the Journals of the cluster, or of the changes' namespaces where
 // no more may be read.
-func records(ctx context.Context, c *cluster.Cluster, changes []manifest.Change) ([]*journal.Record, error) {
+func records(ctx context.Context, c *cluster.Cluster, changes []manifest.Change) ([]journal.Entry, error) {
 	all, err := journal.New(c.Dynamic, "").List(ctx)
 	if !apierrors.IsForbidden(err) {
 		return all, err
@@ -74,6 +81,11 @@ func records(ctx context.Context, c *cluster.Cluster, changes []manifest.Change)
 		all = append(all, more...)
 	}
 	return all, nil
+}
+
+// changesIn says that something would change in a namespace.
+func changesIn(changes []manifest.Change, namespace string) bool {
+	return slices.ContainsFunc(changes, func(c manifest.Change) bool { return c.Namespace == namespace })
 }
 
 // holdsOf are the objects that a Rollout works on, by what manifest.Change

@@ -2,9 +2,17 @@
 // begun on one machine can be finished on another. A record is a ConfigMap; a
 // Lease beside it says who drives. Both carry the Release's name.
 //
-// Every write of the record names the resourceVersion it was based on. A driver
-// that slept while another took over therefore fails at its next intent, before
-// it touches anything else.
+// A driver that was asleep while another took over can write nothing more, by
+// three rules that trust no clock:
+//   - every write names the version of the object it was worked out from;
+//   - between that read and the write, the Lease is read, and must be the
+//     writer's (Guard);
+//   - who takes a Lease over changes the version of everything the former
+//     driver may have read (Touch), before it looks at any of it.
+//
+// The first two put the read before the takeover, the third the takeover's
+// change after it: a late write names a version that is no more. Time decides
+// only when a Lease may be taken over, never whether a write is let through.
 package journal
 
 import (
@@ -13,26 +21,16 @@ import (
 	"fmt"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 )
 
-// Labels and keys of the record's ConfigMap.
 const (
-	LabelRelease = "headgate.dev/release"
-	LabelPhase   = "headgate.dev/phase"
-	keyRecord    = "rollout.json"
-	keySummary   = "summary"
 	fieldManager = "headgate"
 	namePrefix   = "headgate-"
-	// maxRecord keeps the ConfigMap well below etcd's request limit.
-	maxRecord = 900 << 10
 )
 
 var (
@@ -43,28 +41,42 @@ var (
 // ErrNotFound says that no Rollout of this Release is on record.
 var ErrNotFound = errors.New("no rollout on record")
 
-// ErrFenced says that another driver has written the record since this one
-// last did: this one must stop and change nothing more.
+// ErrFenced says that this driver does not drive any more: it must stop and
+// change nothing more.
 var ErrFenced = errors.New("another driver has taken over this rollout")
+
+// ErrDeleted says that the record that was to be written is gone.
+var ErrDeleted = errors.New("the journal was deleted")
 
 // Record is what the Journal keeps. Data is the engine's own state.
 type Record struct {
-	Release string
+	Namespace, Release string
 	// Phase is a word a person can select by: running, held, promoted …
 	Phase string
 	// Summary is one line for kubectl users.
 	Summary string
-	Data    []byte
+	// Log is what happened last, in plain words, a line each.
+	Log  string
+	Data []byte
 	// Written is when the record was last saved, by the writer's clock.
 	Written time.Time
 	version string
 	uid     types.UID
 }
 
+// UID is the ConfigMap's, for objects that go when it goes; empty before the
+// first Save.
+func (r *Record) UID() types.UID { return r.uid }
+
+// Anew has the next Save create the record, after ErrDeleted.
+func (r *Record) Anew() { r.version = "" }
+
 // Store reads and writes the records of one namespace.
 type Store struct {
 	client    dynamic.Interface
 	namespace string
+	// Tell is told what a person who waits should know; nil tells nobody.
+	Tell func(string)
 }
 
 // New makes a Store for a namespace.
@@ -87,31 +99,48 @@ func (s *Store) Load(ctx context.Context, release string) (*Record, error) {
 	return decode(obj)
 }
 
+// Entry is one record of a list, or why it cannot be read.
+type Entry struct {
+	Namespace, Name string
+	Record          *Record
+	Err             error
+}
+
 // List reads every record in the namespace (all namespaces when it is empty).
-func (s *Store) List(ctx context.Context) ([]*Record, error) {
-	list, err := s.client.Resource(configMaps).Namespace(s.namespace).List(ctx, metav1.ListOptions{LabelSelector: LabelPhase})
-	if err != nil {
-		return nil, fmt.Errorf("list the journals in %q: %w", s.namespace, err)
-	}
-	out := make([]*Record, 0, len(list.Items))
-	for i := range list.Items {
-		r, err := decode(&list.Items[i])
+// A record that cannot be read is an Entry with its error.
+func (s *Store) List(ctx context.Context) ([]Entry, error) {
+	var out []Entry
+	opts := metav1.ListOptions{LabelSelector: LabelPhase, Limit: 100}
+	for {
+		list, err := s.client.Resource(configMaps).Namespace(s.namespace).List(ctx, opts)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("list the journals in %s: %w", orAll(s.namespace), err)
 		}
-		out = append(out, r)
+		for i := range list.Items {
+			obj := &list.Items[i]
+			e := Entry{Namespace: obj.GetNamespace(), Name: obj.GetName()}
+			e.Record, e.Err = decode(obj)
+			out = append(out, e)
+		}
+		if opts.Continue = list.GetContinue(); opts.Continue == "" {
+			return out, nil
+		}
 	}
-	return out, nil
+}
+
+func orAll(namespace string) string {
+	if namespace == "" {
+		return "all namespaces"
+	}
+	return "namespace " + namespace
 }
 
 // Save writes the record. The first Save of a fresh Record creates it, or
-// replaces a finished one that Load returned.
+// replaces a finished one that Load returned. ErrFenced says that somebody
+// else has written it since, ErrDeleted that it is gone.
 func (s *Store) Save(ctx context.Context, r *Record) error {
-	if len(r.Data) > maxRecord {
-		return fmt.Errorf("journal %s/%s: the record has %d bytes, %d is the most a ConfigMap should hold", s.namespace, Name(r.Release), len(r.Data), maxRecord)
-	}
-	r.Written = time.Now().UTC()
-	obj, err := encode(s.namespace, r)
+	r.Written, r.Namespace = time.Now().UTC(), s.namespace
+	obj, err := encode(r)
 	if err != nil {
 		return err
 	}
@@ -121,41 +150,15 @@ func (s *Store) Save(ctx context.Context, r *Record) error {
 	} else {
 		obj, err = api.Update(ctx, obj, metav1.UpdateOptions{FieldManager: fieldManager})
 	}
-	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || (apierrors.IsNotFound(err) && r.version != "") {
+	switch {
+	case err == nil:
+		r.version, r.uid = obj.GetResourceVersion(), obj.GetUID()
+		return nil
+	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err):
 		return fmt.Errorf("journal %s/%s: %w", s.namespace, Name(r.Release), errors.Join(ErrFenced, err))
-	}
-	if err != nil {
+	case apierrors.IsNotFound(err) && r.version != "":
+		return fmt.Errorf("journal %s/%s: %w", s.namespace, Name(r.Release), errors.Join(ErrDeleted, err))
+	default:
 		return fmt.Errorf("write the journal %s/%s: %w", s.namespace, Name(r.Release), err)
 	}
-	r.version, r.uid = obj.GetResourceVersion(), obj.GetUID()
-	return nil
-}
-
-func encode(namespace string, r *Record) (*unstructured.Unstructured, error) {
-	cm := &corev1.ConfigMap{
-		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
-		ObjectMeta: metav1.ObjectMeta{
-			Name: Name(r.Release), Namespace: namespace, ResourceVersion: r.version,
-			Labels:      map[string]string{LabelRelease: r.Release, LabelPhase: r.Phase, "app.kubernetes.io/managed-by": "headgate"},
-			Annotations: map[string]string{"headgate.dev/written": r.Written.Format(time.RFC3339Nano)},
-		},
-		Data: map[string]string{keyRecord: string(r.Data), keySummary: r.Summary},
-	}
-	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(cm)
-	if err != nil {
-		return nil, fmt.Errorf("encode the journal of %s: %w", r.Release, err)
-	}
-	return &unstructured.Unstructured{Object: m}, nil
-}
-
-func decode(obj *unstructured.Unstructured) (*Record, error) {
-	data, _, err := unstructured.NestedStringMap(obj.Object, "data")
-	if err != nil || data[keyRecord] == "" {
-		return nil, fmt.Errorf("journal %s/%s: no %s in it; it was not written by headgate or was edited: delete the ConfigMap if no rollout is running", obj.GetNamespace(), obj.GetName(), keyRecord)
-	}
-	written, _ := time.Parse(time.RFC3339Nano, obj.GetAnnotations()["headgate.dev/written"])
-	return &Record{
-		Release: obj.GetLabels()[LabelRelease], Phase: obj.GetLabels()[LabelPhase], Summary: data[keySummary],
-		Data: []byte(data[keyRecord]), Written: written, version: obj.GetResourceVersion(), uid: obj.GetUID(),
-	}, nil
 }

@@ -3,6 +3,7 @@ package journal_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func TestRecordSurvivesItsWriter(t *testing.T) {
 		t.Errorf("read back %+v", got)
 	}
 	all, err := store.List(t.Context())
-	if err != nil || len(all) != 1 || all[0].Release != "sample" {
+	if err != nil || len(all) != 1 || all[0].Record.Release != "sample" || all[0].Namespace != ns {
 		t.Errorf("list: %v, %v", all, err)
 	}
 }
@@ -78,12 +79,77 @@ func TestASleepingDriverIsFenced(t *testing.T) {
 	}
 }
 
-func TestRecordTooLargeForAConfigMap(t *testing.T) {
+func TestALargeRecordIsPacked(t *testing.T) {
 	t.Parallel()
-	store := journal.New(nil, "demo")
-	err := store.Save(t.Context(), &journal.Record{Release: "sample", Data: make([]byte, 1<<20)})
+	store, _, _ := open(t)
+	large := strings.Repeat(`{"container":"app","image":"shop/sample:1.1.0"}`, 60_000) // 2.8 MB
+	if err := store.Save(t.Context(), &journal.Record{Release: "sample", Phase: "running", Data: []byte(large)}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := store.Load(t.Context(), "sample")
+	if err != nil || string(got.Data) != large {
+		t.Fatalf("read back %d bytes of %d, %v", len(got.Data), len(large), err)
+	}
+	got.Data = []byte("{}") // what is small again is text again
+	if err := store.Save(t.Context(), got); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = store.Load(t.Context(), "sample"); err != nil || string(got.Data) != "{}" {
+		t.Errorf("read back %q, %v", got.Data, err)
+	}
+}
+
+func TestARecordThatDoesNotEvenFitPacked(t *testing.T) {
+	t.Parallel()
+	random, noise := rand.NewChaCha8([32]byte{}), make([]byte, 4<<20)
+	_, _ = random.Read(noise) // never fails
+	err := journal.New(nil, "demo").Save(t.Context(), &journal.Record{Release: "sample", Data: noise})
 	if err == nil || !strings.Contains(err.Error(), "demo/headgate-sample") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestADamagedRecordIsOneRowOfTheList(t *testing.T) {
+	t.Parallel()
+	store, client, ns := open(t)
+	if err := store.Save(t.Context(), &journal.Record{Release: "sample", Phase: "running", Data: []byte("{}")}); err != nil {
+		t.Fatal(err)
+	}
+	bad := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "headgate-broken", "labels": map[string]any{journal.LabelPhase: "running"}},
+		"data": map[string]any{"summary": "edited"},
+	}}
+	if _, err := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}).Namespace(ns).Create(t.Context(), bad, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := store.List(t.Context())
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%d rows, %v", len(all), err)
+	}
+	if e := all[0]; e.Err == nil || !strings.Contains(e.Err.Error(), ns+"/headgate-broken cannot be read") || e.Record != nil {
+		t.Errorf("the damaged one: %+v", e)
+	}
+	if e := all[1]; e.Err != nil || e.Record.Release != "sample" {
+		t.Errorf("the other one: %+v", e)
+	}
+}
+
+func TestADeletedRecordIsTold(t *testing.T) {
+	t.Parallel()
+	store, client, ns := open(t)
+	record := &journal.Record{Release: "sample", Phase: "running", Data: []byte("a")}
+	if err := store.Save(t.Context(), record); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}).Namespace(ns).Delete(t.Context(), "headgate-sample", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Save(t.Context(), record); !errors.Is(err, journal.ErrDeleted) || errors.Is(err, journal.ErrFenced) {
+		t.Fatalf("somebody deleted it: %v", err)
+	}
+	record.Anew()
+	if err := store.Save(t.Context(), record); err != nil {
+		t.Errorf("it can be written anew: %v", err)
 	}
 }
 

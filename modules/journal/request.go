@@ -52,25 +52,19 @@ func (l *Lease) Settle() {
 	l.settled = l.obj.Annotations[askedAnnotation]
 }
 
-// Holder says who drives a Release now; empty when nobody does.
+// Holder says who drives a Release now; empty when nobody does. Where the
+// clocks agree that the Lease is fresh it answers at once, else it looks for a
+// renewal for a while.
 func (s *Store) Holder(ctx context.Context, release string) (string, error) {
 	lease, err := s.lease(ctx, release)
-	if err != nil || lease == nil {
+	if err != nil || holderOf(lease) == "" {
 		return "", err
 	}
-	return heldBy(lease), nil
-}
-
-// lease reads a Release's Lease; nil when there is none.
-func (s *Store) lease(ctx context.Context, release string) (*coordinationv1.Lease, error) {
-	obj, err := s.client.Resource(leases).Namespace(s.namespace).Get(ctx, Name(release), metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return nil, nil
+	most := durationOf(lease)
+	if lease.Spec.RenewTime != nil && time.Since(lease.Spec.RenewTime.Time).Abs() < most {
+		return holderOf(lease), nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read the lease %s/%s: %w", s.namespace, Name(release), err)
-	}
-	return fromUnstructured(obj)
+	return s.sign(ctx, release, lease, 2*most/5)
 }
 
 // leave writes a request, and returns the Lease as it then is; nil when it has
@@ -91,53 +85,37 @@ func (s *Store) leave(ctx context.Context, release string, r Request) (*coordina
 	return fromUnstructured(obj)
 }
 
-// listening is the time between two looks for a sign of life.
-const listening = 300 * time.Millisecond
-
 // Ask leaves a request for whoever drives the Release now, and waits until it
 // has been read. It returns who that is; empty when nobody drives the Release,
 // or when its driver shows no sign of life any more.
 func (s *Store) Ask(ctx context.Context, release string, r Request) (string, error) {
-	driver, err := s.Holder(ctx, release)
-	if err != nil || driver == "" {
+	lease, err := s.lease(ctx, release)
+	if err != nil || holderOf(lease) == "" {
 		return "", err
 	}
 	asked, err := s.leave(ctx, release, r)
-	if err != nil || asked == nil || heldBy(asked) != driver {
+	if err != nil || asked == nil || holderOf(asked) != holderOf(lease) {
 		return "", err
 	}
-	return s.sign(ctx, release, asked)
+	return s.sign(ctx, release, asked, durationOf(asked)) // a renewal reads requests first
 }
 
 // Alive waits for a sign of life from whoever drives the Release, and says who
-// that is; empty when nobody does, or shows none until the Lease has expired.
+// that is; empty when nobody does, or shows none for the Lease's duration.
 func (s *Store) Alive(ctx context.Context, release string) (string, error) {
 	lease, err := s.lease(ctx, release)
-	if err != nil || lease == nil || heldBy(lease) == "" {
+	if err != nil || holderOf(lease) == "" {
 		return "", err
 	}
-	return s.sign(ctx, release, lease)
+	return s.sign(ctx, release, lease, durationOf(lease))
 }
 
-// sign waits until the Lease is renewed by its holder, whom it then returns.
-func (s *Store) sign(ctx context.Context, release string, since *coordinationv1.Lease) (string, error) {
-	driver := heldBy(since)
-	ticker := time.NewTicker(listening)
-	defer ticker.Stop()
-	for {
-		cur, err := s.lease(ctx, release)
-		switch {
-		case err != nil:
-			return "", err
-		case cur == nil || heldBy(cur) != driver:
-			return "", nil
-		case !cur.Spec.RenewTime.Equal(since.Spec.RenewTime): // a renewal reads requests first
-			return driver, nil
-		}
-		select {
-		case <-ctx.Done():
-			return "", ctx.Err()
-		case <-ticker.C:
-		}
+// sign is who holds the Lease if it is renewed within a time of silence.
+func (s *Store) sign(ctx context.Context, release string, lease *coordinationv1.Lease, most time.Duration) (string, error) {
+	driver := holderOf(lease)
+	alive, cur, err := s.watch(ctx, release, lease, most)
+	if err != nil || !alive || holderOf(cur) != driver {
+		return "", err
 	}
+	return driver, nil
 }

@@ -13,13 +13,15 @@ const (
 	RolledBack Verdict = "rolledBack"
 	Held       Verdict = "held"
 	Aborted    Verdict = "aborted"
+	// Unchanged: the version asked for serves already; nothing was done.
+	Unchanged Verdict = "unchanged"
 )
 
 // ExitCode is what a process that drove this Rollout should exit with:
-// 0 promoted, 3 rolled back, 4 held, 5 aborted.
+// 0 promoted or unchanged, 3 rolled back, 4 held, 5 aborted.
 func (v Verdict) ExitCode() int {
 	switch v {
-	case Promoted:
+	case Promoted, Unchanged:
 		return 0
 	case RolledBack:
 		return 3

@@ -120,6 +120,8 @@ func headline(r Result) string {
 		return "promoted; the new version serves all traffic"
 	case RolledBack:
 		return "rolled back; the old version serves all traffic"
+	case Unchanged:
+		return "nothing to do; that version serves already"
 	case Held:
 		return "held; it waits for a person"
 	default:
@@ -129,7 +131,7 @@ func headline(r Result) string {
 
 func mark(v Verdict) string {
 	switch v {
-	case Promoted:
+	case Promoted, Unchanged:
 		return "✓"
 	case RolledBack, Aborted:
 		return "✗"

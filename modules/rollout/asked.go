@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/headgate-ci/headgate/modules/journal"
 )
@@ -52,10 +53,59 @@ func (r *Rollout) settleResume() (was bool) {
 	return was
 }
 
+// waitsForWord are the steps before which a pause is heard: they move traffic
+// on, or bring what cannot be taken back at once. Gates and pauses hear it
+// themselves.
+func waitsForWord(k Kind) bool {
+	return k == KindRoute || k == KindCapacity || k == KindWeight || k == KindUpdate
+}
+
+// whenGoing does a step as soon as nobody wants a pause. The gates watch
+// meanwhile.
+func (r *Rollout) whenGoing(ctx context.Context, step Step) error {
+	if !waitsForWord(r.current().Spec.Kind) || r.hurry {
+		return step.Do(ctx, r)
+	}
+	for {
+		paused, err := r.paused(ctx)
+		if err != nil {
+			return err
+		}
+		if !paused {
+			return step.Do(ctx, r)
+		}
+		err = r.stillWell(ctx)
+		if errors.Is(err, errAskedPromote) {
+			r.hurry = true
+			return step.Do(ctx, r)
+		}
+		if err != nil {
+			return err
+		}
+		if err := sleep(ctx, r.state.Settings.Interval); err != nil {
+			return err
+		}
+	}
+}
+
+// stillWell looks once, and fails when a gate does or somebody asks for an end.
+func (r *Rollout) stillWell(ctx context.Context) error {
+	w := watch{r: r, clock: stopwatch{last: time.Now()}}
+	verdicts, err := w.look(ctx)
+	if err != nil {
+		return err
+	}
+	if err := failing(verdicts); err != nil {
+		return err
+	}
+	return r.asked()
+}
+
 // paused says that a person wants the weight to stay where it is.
 func (r *Rollout) paused(ctx context.Context) (bool, error) {
 	want := r.deps.Driver.Request() == journal.RequestPause
 	is := r.state.Phase == Paused
+	r.limit.hold(want)
 	if want == is {
 		return is, nil
 	}

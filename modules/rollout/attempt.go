@@ -10,6 +10,8 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/headgate-ci/headgate/modules/journal"
 )
 
 // attempt calls fn until it succeeds, fails for good, or the API server has
@@ -46,6 +48,8 @@ func (r *Rollout) attempt(ctx context.Context, what string, fn func(context.Cont
 func transient(err error) bool {
 	var netErr net.Error
 	switch {
+	case errors.Is(err, journal.ErrFenced): // whatever it is wrapped in, such as a failed request
+		return false
 	case apierrors.IsServerTimeout(err), apierrors.IsTimeout(err), apierrors.IsTooManyRequests(err),
 		apierrors.IsServiceUnavailable(err), apierrors.IsInternalError(err), apierrors.IsUnexpectedServerError(err):
 		return true

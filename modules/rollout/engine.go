@@ -21,6 +21,8 @@ type Rollout struct {
 	trials []gate.Trial
 	// hurry is set by `headgate promote`: gates and pauses are skipped.
 	hurry bool
+	// limit bounds the whole; it stands still while a person is waited for.
+	limit *limit
 	// unsighted says that the last read of the metrics failed.
 	unsighted bool
 	next      boundary
@@ -51,8 +53,10 @@ func (r *Rollout) Run(ctx context.Context) (report.Result, error) {
 	if r.state.Why != "" && !r.committed() { // it was being put back when its driver went away
 		return r.Rollback(ctx, r.state.Reason)
 	}
-	ctx, cancel := r.bound(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r.limit = newLimit(r.state.Settings.Total, func() { cancel(ErrTimeout) })
+	defer r.limit.stop()
 	if r.state.Phase == Held {
 		r.rewind()
 	}
@@ -83,6 +87,12 @@ func (r *Rollout) Run(ctx context.Context) (report.Result, error) {
 // the way out is forward.
 func (r *Rollout) committed() bool { return r.state.Committed }
 
+// returned says that the routes were about to be put back, or have been, with
+// stable on the new version, when the former driver was cut short.
+func (r *Rollout) returned() bool {
+	return r.restoring() && r.state.Why == "" && r.state.Current < len(r.steps) && r.current().Spec.Kind == KindReturn
+}
+
 func (r *Rollout) passed() string {
 	if r.hurry {
 		return errAskedPromote.Error()
@@ -98,7 +108,7 @@ func (r *Rollout) Hurry() { r.hurry = true }
 
 // Rollback undoes everything, whatever was done so far.
 func (r *Rollout) Rollback(ctx context.Context, reason string) (report.Result, error) {
-	if r.committed() { // too late: only the clean-up is left
+	if r.committed() || r.returned() { // too late: only the clean-up is left
 		return r.Run(ctx)
 	}
 	r.meter.total = r.state.Totals
@@ -106,13 +116,6 @@ func (r *Rollout) Rollback(ctx context.Context, reason string) (report.Result, e
 		r.emit(EventWarning, err.Error(), nil)
 	}
 	return r.undo(ctx, EndRollback, reason)
-}
-
-func (r *Rollout) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	if r.state.Settings.Total <= 0 {
-		return ctx, func() {}
-	}
-	return context.WithTimeoutCause(ctx, r.state.Settings.Total, ErrTimeout)
 }
 
 // do runs the current step with its intent and its outcome in the Journal.
@@ -130,7 +133,7 @@ func (r *Rollout) do(ctx context.Context) error {
 		return err
 	}
 	r.emit(EventBegin, "", nil)
-	err := step.Do(ctx, r)
+	err := r.whenGoing(ctx, step)
 	if errors.Is(err, errAskedPromote) {
 		r.hurry, err = true, nil
 		rec.Record.Detail = errAskedPromote.Error()
@@ -178,6 +181,7 @@ func (r *Rollout) finish(ctx context.Context, ending Ending, reason string) (rep
 // conclude writes down where this process leaves the Rollout, and tells of it.
 func (r *Rollout) conclude(ctx context.Context) (report.Result, error) {
 	r.state.Finished = time.Now().UTC()
+	r.log(Event{Time: time.Now(), Kind: EventFinished, Text: string(r.state.Phase) + ": " + r.state.Reason})
 	err := r.save(ctx)
 	if err == nil {
 		r.unwatched(ctx)

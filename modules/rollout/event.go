@@ -47,14 +47,12 @@ type Look struct {
 }
 
 func (r *Rollout) emit(kind EventKind, text string, look *Look) {
-	if r.deps.Observe == nil {
-		return
-	}
 	e := Event{Time: time.Now(), Kind: kind, Index: r.state.Current, Total: len(r.state.Steps), Weight: r.state.Weight, Text: text, Look: look}
 	if r.state.Current < len(r.steps) {
 		e.Step = r.steps[r.state.Current].Name()
 	}
-	r.deps.Observe(e)
+	r.log(e)
+	r.deps.notify(e)
 }
 
 func (r *Rollout) warn(text string) {

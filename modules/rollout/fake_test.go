@@ -67,6 +67,8 @@ func (w *world) Weight(context.Context) (int, error) {
 	return w.weight, nil
 }
 
+func (w *world) Intend(int) {}
+
 func (w *world) SetWeight(_ context.Context, percent int) error {
 	if err := w.call(fmt.Sprintf("set %d", percent)); err != nil {
 		return err

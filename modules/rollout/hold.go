@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/report"
 )
 
@@ -20,7 +21,9 @@ func (r *Rollout) hold(ctx context.Context, why error) (report.Result, error) {
 	if conflict(why) {
 		reason += "; the routes were left as they are now"
 		next = fmt.Sprintf("undo that edit, then `headgate resume %[1]s -n %[2]s`; or `headgate rollback %[1]s -n %[2]s --force` to put back what stood before the rollout", r.state.Release, r.state.Namespace)
-	} else if err := r.park(ctx); err != nil {
+	} else if err := r.park(ctx); errors.Is(err, journal.ErrFenced) {
+		return r.result(verdictOf(EndAbort), reasonOf(ctx, err)), err
+	} else if err != nil {
 		reason = fmt.Sprintf("%s; traffic could not be moved back to stable: %v", reason, err)
 	}
 	r.state.Phase, r.state.Reason, r.state.Next = Held, reason, next
@@ -32,7 +35,9 @@ func (r *Rollout) park(ctx context.Context) error {
 	if r.state.Weight == 0 || r.updated() {
 		return nil
 	}
-	err := r.attempt(ctx, "move traffic back to stable", func(ctx context.Context) error { return r.deps.Routes.SetWeight(ctx, 0) })
+	intent := r.moveTo(0)
+	intent.Do = "move traffic back to stable"
+	err := r.change(ctx, intent, func(ctx context.Context) error { return r.deps.Routes.SetWeight(ctx, 0) })
 	if err != nil {
 		return err
 	}

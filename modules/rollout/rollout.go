@@ -20,6 +20,9 @@ import (
 type Routes interface {
 	// Prepare adds the candidate as a destination that gets nothing yet.
 	Prepare(ctx context.Context) error
+	// Intend notes a share that the routes are about to get, so that State says
+	// what may stand there when nobody lives to tell.
+	Intend(percent int)
 	// SetWeight gives the candidate this share, in percent.
 	SetWeight(ctx context.Context, percent int) error
 	// Weight is the share that the objects say now.

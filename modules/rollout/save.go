@@ -3,7 +3,6 @@ package rollout
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -16,13 +15,18 @@ func (r *Rollout) save(ctx context.Context) error {
 	if err := r.collect(); err != nil {
 		return err
 	}
-	data, err := json.Marshal(r.state)
+	data, err := r.state.encode()
 	if err != nil {
-		return fmt.Errorf("encode the rollout's state: %w", err)
+		return err
 	}
 	r.record.Release, r.record.Phase, r.record.Summary, r.record.Data = r.state.Release, string(r.state.Phase), r.summary(), data
 	return r.attempt(ctx, "write the journal", func(ctx context.Context) error {
 		err := r.deps.Records.Save(ctx, r.record)
+		if errors.Is(err, journal.ErrDeleted) { // by a person: the Lease is ours, or this is refused
+			r.warn(err.Error() + " by somebody else; it is written anew")
+			r.record.Anew()
+			err = r.deps.Records.Save(ctx, r.record)
+		}
 		if !errors.Is(err, journal.ErrFenced) {
 			return err
 		}
@@ -53,6 +57,7 @@ func (r *Rollout) adopt(ctx context.Context, data []byte, fenced error) error {
 	if !bytes.Equal(there.Data, data) {
 		return fenced
 	}
+	there.Log = r.record.Log
 	r.record = there
 	return nil
 }

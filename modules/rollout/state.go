@@ -12,7 +12,10 @@ import (
 
 // stateVersion is raised when an older headgate could not finish a Rollout
 // that this one began.
-const stateVersion = 1
+//
+// 1: the first. 2: Intent, and routes that name the weights to come; a record of
+// version 1 is read as it is, and any weight that it could have meant counts.
+const stateVersion = 2
 
 // Phase is where a Rollout stands as a whole.
 type Phase string
@@ -56,6 +59,8 @@ type State struct {
 	// Committed says that the routes are back and stable runs the new version:
 	// from here the way out is forward.
 	Committed bool `json:"committed,omitempty"`
+	// Intent is the change that is being made; nil between changes.
+	Intent *Intent `json:"intent,omitempty"`
 	// Weight is the share that was last asked of the routes.
 	Weight int               `json:"weight"`
 	Totals evidence.Evidence `json:"totals"`
@@ -99,9 +104,13 @@ func DecodeState(data []byte) (*State, error) {
 	if err := json.Unmarshal(data, s); err != nil {
 		return nil, fmt.Errorf("decode the rollout's journal: %w", err)
 	}
+	if s.Version < 1 || len(s.Steps) == 0 {
+		return nil, fmt.Errorf("decode the rollout's journal: version %d with %d steps is no rollout's: it was edited or cut short", s.Version, len(s.Steps))
+	}
 	if s.Version > stateVersion {
 		return nil, fmt.Errorf("rollout %s/%s was begun by a newer headgate (journal version %d, this one knows %d): use that version to finish it", s.Namespace, s.Release, s.Version, stateVersion)
 	}
+	s.Version = stateVersion // what is written from here is this one's
 	return s, nil
 }
 

@@ -1,6 +1,9 @@
 package rollout
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // candidateStep brings the candidate up beside stable.
 type candidateStep struct{ weight int }
@@ -8,7 +11,7 @@ type candidateStep struct{ weight int }
 func (candidateStep) Name() string { return "candidate" }
 
 func (s candidateStep) Do(ctx context.Context, r *Rollout) error {
-	if err := r.attempt(ctx, "create the candidate", func(ctx context.Context) error {
+	if err := r.done(ctx, "create the candidate", func(ctx context.Context) error {
 		return r.deps.Workload.Create(ctx, s.weight)
 	}); err != nil {
 		return err
@@ -25,7 +28,7 @@ func (s capacityStep) Name() string { return percentName("capacity for", s.weigh
 
 func (s capacityStep) Do(ctx context.Context, r *Rollout) error {
 	return r.attentive(ctx, func(ctx context.Context) error {
-		return r.attempt(ctx, "scale the candidate", func(ctx context.Context) error {
+		return r.done(ctx, fmt.Sprintf("have capacity for %d%%", s.weight), func(ctx context.Context) error {
 			detail, err := r.deps.Workload.EnsureCapacity(ctx, s.weight)
 			r.current().Record.Detail = detail
 			return err
@@ -41,5 +44,5 @@ func (removeStep) Name() string { return "remove candidate" }
 func (removeStep) Do(ctx context.Context, r *Rollout) error { return r.remove(ctx) }
 
 func (r *Rollout) remove(ctx context.Context) error {
-	return r.attempt(ctx, "remove the candidate", r.deps.Workload.Remove)
+	return r.done(ctx, "remove the candidate", r.deps.Workload.Remove)
 }

@@ -25,6 +25,8 @@ func (s pauseStep) Do(ctx context.Context, r *Rollout) error {
 	w := watch{r: r, clock: stopwatch{last: time.Now()}}
 	r.settleResume() // what was said before is no answer to what is asked now
 	if s.length == 0 {
+		r.limit.hold(true)
+		defer r.limit.hold(false)
 		r.emit(EventNotice, fmt.Sprintf("waiting for `headgate resume %[1]s -n %[2]s`, `headgate promote %[1]s -n %[2]s` or `headgate rollback %[1]s -n %[2]s`", r.state.Release, r.state.Namespace), nil)
 	}
 	for {

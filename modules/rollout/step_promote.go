@@ -9,13 +9,13 @@ func (updateStep) Name() string { return "update stable" }
 
 func (updateStep) Do(ctx context.Context, r *Rollout) error {
 	return r.attentive(ctx, func(ctx context.Context) error {
-		return r.attempt(ctx, "update stable", r.deps.Workload.PromoteStable)
+		return r.done(ctx, "update stable", r.deps.Workload.PromoteStable)
 	})
 }
 
 // Undo brings the old version back before traffic returns to stable.
 func (updateStep) Undo(ctx context.Context, r *Rollout) error {
-	return r.attempt(ctx, "bring stable's old version back", r.deps.Workload.RevertStable)
+	return r.done(ctx, "bring stable's old version back", r.deps.Workload.RevertStable)
 }
 
 // trickle is the share that stable gets first when it runs the new version.
@@ -29,7 +29,7 @@ func (returnStep) Name() string { return "return traffic" }
 
 func (returnStep) Do(ctx context.Context, r *Rollout) error {
 	before := r.state.Weight
-	if before > 100-trickle {
+	if before > 100-trickle && !r.restoring() {
 		if err := r.setWeight(ctx, 100-trickle); err != nil {
 			return err
 		}

@@ -16,7 +16,8 @@ func (routeStep) Name() string { return "route" }
 
 func (routeStep) Do(ctx context.Context, r *Rollout) error {
 	before := r.proxiesNow(ctx)
-	if err := r.attempt(ctx, "prepare the routes", r.deps.Routes.Prepare); err != nil {
+	r.deps.Routes.Intend(0)
+	if err := r.done(ctx, "prepare the routes", r.deps.Routes.Prepare); err != nil {
 		return err
 	}
 	return r.informed(ctx, before)
@@ -38,11 +39,13 @@ func (r *Rollout) restore(ctx context.Context) error {
 
 // putBack has the routes as the user wrote them.
 func (r *Rollout) putBack(ctx context.Context) error {
-	if err := r.attempt(ctx, "restore the routes", r.deps.Routes.Restore); err != nil {
+	from, to := r.state.Weight, 0
+	err := r.change(ctx, Intent{Do: "restore the routes", From: &from, To: &to, Restore: true}, r.deps.Routes.Restore)
+	if err != nil {
 		return err
 	}
 	r.state.Weight = 0
-	return nil
+	return nil // saved by who knows what follows from it
 }
 
 // vacate waits until the candidate is idle, if it had traffic, and takes away
@@ -54,7 +57,7 @@ func (r *Rollout) vacate(ctx context.Context, had bool) error {
 			return err
 		}
 	}
-	return r.attempt(ctx, "clean up beside the routes", r.deps.Routes.Cleanup)
+	return r.done(ctx, "clean up beside the routes", r.deps.Routes.Cleanup)
 }
 
 // moved says that the candidate has had traffic.

@@ -25,18 +25,14 @@ func (s weightStep) Do(ctx context.Context, r *Rollout) error {
 // setWeight keeps the intent in the Journal before the route changes: after a
 // crash in between, the routes are assumed to be moved.
 func (r *Rollout) setWeight(ctx context.Context, weight int) error {
+	intent := r.moveTo(weight)
 	r.state.Weight = max(r.state.Weight, weight)
-	if err := r.save(ctx); err != nil {
-		return err
-	}
-	err := r.attempt(ctx, fmt.Sprintf("set the weight to %d%%", weight), func(ctx context.Context) error {
-		return r.deps.Routes.SetWeight(ctx, weight)
-	})
+	err := r.change(ctx, intent, func(ctx context.Context) error { return r.deps.Routes.SetWeight(ctx, weight) })
 	if err != nil {
 		return err
 	}
 	r.state.Weight = weight
-	return nil
+	return r.save(ctx)
 }
 
 // confirm waits until the share of requests that really reaches the candidate

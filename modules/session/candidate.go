@@ -6,13 +6,12 @@ import (
 
 	"k8s.io/client-go/kubernetes"
 
-	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/manifest"
 	"github.com/headgate-ci/headgate/modules/workload"
 )
 
 func (s *Session) openCandidate(ctx context.Context) (*workload.Candidate, error) {
-	clients, err := clientsOf(s.cluster)
+	clients, err := s.clients()
 	if err != nil {
 		return nil, err
 	}
@@ -37,10 +36,11 @@ func (s *Session) openCandidate(ctx context.Context) (*workload.Candidate, error
 	return workload.Open(ctx, clients, opts)
 }
 
-func clientsOf(c *cluster.Cluster) (workload.Clients, error) {
-	typed, err := kubernetes.NewForConfig(c.Config)
+// clients write through the guard, and read logs beside it.
+func (s *Session) clients() (workload.Clients, error) {
+	typed, err := kubernetes.NewForConfig(s.cluster.Config)
 	if err != nil {
-		return workload.Clients{}, fmt.Errorf("make a client for %s: %w", c.Config.Host, err)
+		return workload.Clients{}, fmt.Errorf("make a client for %s: %w", s.cluster.Config.Host, err)
 	}
-	return workload.Clients{Dynamic: c.Dynamic, Logs: workload.LogsFrom(typed)}, nil
+	return workload.Clients{Dynamic: s.writer, Logs: workload.LogsFrom(typed)}, nil
 }

@@ -17,7 +17,7 @@ func (s *Session) preflight(ctx context.Context) error {
 		return err
 	}
 	if !s.candidate.Differs() {
-		return fmt.Errorf("deployment %s/%s runs that version already; there is nothing to roll out", s.namespace(), s.release.Spec.Target.Name)
+		return &UnchangedError{Namespace: s.namespace(), Deployment: s.release.Spec.Target.Name}
 	}
 	weight, err := s.split.Weight(ctx)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/demo"
 	"github.com/headgate-ci/headgate/modules/manifest"
 	"github.com/headgate-ci/headgate/modules/release"
+	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/session"
 	"github.com/headgate-ci/headgate/testenv/apiserver"
 )
@@ -144,8 +145,6 @@ func TestBadInputNamesTheObjectAndWritesNothing(t *testing.T) {
 				_ = unstructured.SetNestedSlice(o.Object, []any{map[string]any{"name": "other", "labels": map[string]any{"version": "other"}}}, "spec", "subsets")
 			})
 		}, nil, []string{"subset", "stable", "DestinationRule"}},
-		{"that version serves already", nil, func(r *release.Release) { r.Spec.Candidate.Image = "headgate/sample:1.0.0" },
-			[]string{"NS/sample", "runs that version already"}},
 		{"no such container", nil, func(r *release.Release) {
 			r.Spec.Candidate.Image, r.Spec.Candidate.Images = "", map[string]string{"nosuch": "x:1"}
 		}, []string{"nosuch", "sample"}},
@@ -205,6 +204,23 @@ func attempt(ctx context.Context, c *cluster.Cluster, rel *release.Release) (any
 		return nil, err
 	}
 	return s.Run(ctx, session.RunOptions{})
+}
+
+func TestAJobThatIsRunAgainHasNothingToDo(t *testing.T) {
+	t.Parallel()
+	c, client := shop(t)
+	before := versions(t, client, c.Namespace)
+	got, err := attempt(t.Context(), c, wanted(t, c.Namespace, func(r *release.Release) { r.Spec.Candidate.Image = "headgate/sample:1.0.0" }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, ok := got.(*report.Result)
+	if !ok || res.Verdict != report.Unchanged || res.Verdict.ExitCode() != 0 || !strings.Contains(res.Reason, c.Namespace+"/sample runs that version already") {
+		t.Errorf("got %+v", got)
+	}
+	if after := versions(t, client, c.Namespace); !maps.Equal(before, after) {
+		t.Error("something was written")
+	}
 }
 
 func TestNoPermissionIsSaidBeforehand(t *testing.T) {

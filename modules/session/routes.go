@@ -17,5 +17,5 @@ func (s *Session) findRoutes(ctx context.Context, stable *appsv1.Deployment) (tr
 	for _, r := range s.release.Spec.Routes {
 		target.Routes = append(target.Routes, traffic.RouteRef{Namespace: r.Namespace, Name: r.Name, HTTP: r.HTTP})
 	}
-	return istio.Find(ctx, s.cluster.Dynamic, target)
+	return istio.Find(ctx, s.writer, target)
 }

@@ -25,7 +25,10 @@ type RunOptions struct {
 // Run checks everything, takes the Lease and rolls out. The Result is nil when
 // nothing was begun.
 func (s *Session) Run(ctx context.Context, o RunOptions) (*report.Result, error) {
-	if err := s.preflight(ctx); err != nil {
+	var same *UnchangedError
+	if err := s.preflight(ctx); errors.As(err, &same) {
+		return s.unchanged(same), nil
+	} else if err != nil {
 		return nil, s.cluster.Reachable(err)
 	}
 	store, holder := s.store(), identity("")
@@ -34,6 +37,7 @@ func (s *Session) Run(ctx context.Context, o RunOptions) (*report.Result, error)
 		return nil, s.cluster.Reachable(err)
 	}
 	defer giveBack(ctx, lease)
+	s.guard.Arm(lease)
 	reader, err := s.source.Open(ctx, s.subject, s.queries())
 	if err != nil {
 		return nil, err
@@ -51,7 +55,7 @@ func (s *Session) Run(ctx context.Context, o RunOptions) (*report.Result, error)
 	return drive(s.deps(store, lease, reader, o), state, s.record, func(r *rollout.Rollout) (report.Result, error) { return r.Run(held) })
 }
 
-func (s *Session) store() *journal.Store { return journal.New(s.cluster.Dynamic, s.namespace()) }
+func (s *Session) store() *journal.Store { return journal.New(s.writer, s.namespace()) }
 
 // freshRecord is the Journal entry to write: none yet, or that of a Rollout
 // that has ended.

@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/user"
 
+	"k8s.io/client-go/dynamic"
+
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/journal"
@@ -23,7 +25,10 @@ import (
 
 // Session is a Release together with what it found in the cluster.
 type Session struct {
-	cluster   *cluster.Cluster
+	cluster *cluster.Cluster
+	// writer is the only client that writes; guard stands before it.
+	writer    dynamic.Interface
+	guard     *journal.Guard
 	release   *release.Release
 	service   *service
 	split     traffic.Split
@@ -39,10 +44,20 @@ type Session struct {
 	warnings  []string
 }
 
-// Open finds everything that the Release needs. It writes nothing.
-func Open(ctx context.Context, c *cluster.Cluster, rel *release.Release) (*Session, error) {
+// newSession is a Session that has found nothing yet.
+func newSession(c *cluster.Cluster, rel *release.Release) (*Session, error) {
 	s := &Session{cluster: c, release: rel}
 	var err error
+	s.writer, s.guard, err = guarded(c)
+	return s, err
+}
+
+// Open finds everything that the Release needs. It writes nothing.
+func Open(ctx context.Context, c *cluster.Cluster, rel *release.Release) (*Session, error) {
+	s, err := newSession(c, rel)
+	if err != nil {
+		return nil, err
+	}
 	if s.steps, s.settings, err = Steps(rel); err != nil {
 		return nil, err
 	}

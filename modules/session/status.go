@@ -22,6 +22,8 @@ type Status struct {
 	StepIndex int       `json:"stepIndex"`
 	StepCount int       `json:"stepCount"`
 	Driver    string    `json:"driver,omitempty"`
+	// Reason is why it stands as it does, when it does not just go on.
+	Reason    string    `json:"reason,omitempty"`
 	Started   time.Time `json:"started"`
 	Written   time.Time `json:"written"`
 	// Result is the report so far; its verdict is final once Phase has ended.
@@ -54,47 +56,27 @@ func Look(ctx context.Context, c *cluster.Cluster, namespace, name string) (*Sta
 	store := journal.New(c.Dynamic, namespace)
 	record, err := store.Load(ctx, name)
 	if errors.Is(err, journal.ErrNotFound) {
-		return nil, fmt.Errorf("release %s/%s has no rollout on record; `headgate status -A` lists those there are", namespace, name)
+		return nil, fmt.Errorf("release %s/%s has no rollout on record; `headgate list -A` shows those there are", namespace, name)
 	}
 	if err != nil {
 		return nil, c.Reachable(err)
 	}
-	return statusOf(ctx, store, record)
-}
-
-// List reads every status in a namespace; all namespaces when it is empty.
-func List(ctx context.Context, c *cluster.Cluster, namespace string) ([]*Status, error) {
-	records, err := journal.New(c.Dynamic, namespace).List(ctx)
-	if err != nil {
-		return nil, c.Reachable(err)
-	}
-	out := make([]*Status, 0, len(records))
-	for _, r := range records {
-		st, err := statusOf(ctx, nil, r)
-		if err != nil {
-			return nil, err
-		}
-		if st.Driver, err = journal.New(c.Dynamic, st.Namespace).Holder(ctx, st.Release); err != nil {
-			return nil, err
-		}
-		out = append(out, st)
-	}
-	return out, nil
-}
-
-func statusOf(ctx context.Context, store *journal.Store, record *journal.Record) (*Status, error) {
-	state, err := rollout.DecodeState(record.Data)
+	st, err := statusOf(record)
 	if err != nil {
 		return nil, err
 	}
-	st := &Status{
-		Namespace: state.Namespace, Release: state.Release, Phase: string(state.Phase), Weight: state.Weight,
-		StepIndex: state.Current, StepCount: len(state.Steps), Step: state.CurrentStep(), Started: state.Started, Written: record.Written,
+	st.Driver, err = store.Holder(ctx, name)
+	return st, err
+}
+
+func statusOf(record *journal.Record) (*Status, error) {
+	state, err := rollout.DecodeState(record.Data)
+	if err != nil {
+		return nil, fmt.Errorf("journal %s/%s: %w", record.Namespace, journal.Name(record.Release), err)
 	}
-	if store != nil {
-		if st.Driver, err = store.Holder(ctx, state.Release); err != nil {
-			return nil, err
-		}
+	st := &Status{
+		Namespace: state.Namespace, Release: state.Release, Phase: string(state.Phase), Weight: state.Weight, Reason: state.Reason,
+		StepIndex: state.Current, StepCount: len(state.Steps), Step: state.CurrentStep(), Started: state.Started, Written: record.Written,
 	}
 	st.Result = state.Result(verdictOf(state.Phase), state.Reason)
 	return st, nil

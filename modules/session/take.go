@@ -3,10 +3,13 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/metrics"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/rollout"
@@ -48,34 +51,32 @@ func (t TakeOver) reason() string {
 
 // Take drives a Release's unfinished Rollout from its Journal alone.
 func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*report.Result, error) {
-	if _, err := Look(ctx, c, c.Namespace, name); err != nil { // writes nothing for a wrong name
+	s, err := newSession(c, &release.Release{})
+	if err != nil {
 		return nil, err
 	}
-	store := journal.New(c.Dynamic, c.Namespace)
-	held, lease, err := store.Acquire(ctx, name, identity(t.As))
+	store := journal.New(s.writer, c.Namespace)
+	store.Tell = t.notice
+	if _, err := load(ctx, c, store, name); err != nil { // writes nothing for a wrong name
+		return nil, err
+	}
+	holder := identity(t.As)
+	held, lease, err := store.Acquire(ctx, name, holder)
 	if err != nil {
 		return nil, c.Reachable(err)
 	}
 	defer giveBack(ctx, lease)
-	// Read after the Lease is ours: the former driver may have written last.
-	record, err := store.Load(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	state, err := rollout.DecodeState(record.Data)
+	s.guard.Arm(lease)
+	record, state, err := claim(held, store, name, holder)
 	if err != nil {
 		return nil, err
 	}
 	if state.Phase.Ended() {
-		return nil, fmt.Errorf("release %s/%s: its last rollout has ended (%s); there is nothing to %s%s", c.Namespace, name, state.Phase, t.Do, insteadOf(t.Do, state))
+		return ended(state, t.Do)
 	}
-	s, err := reopen(ctx, c, state, t)
+	reader, err := s.reopen(held, lease, state, t)
 	if err != nil {
 		return nil, err
-	}
-	reader, err := s.source.Open(ctx, s.subject, s.queries())
-	if err != nil {
-		reader = unreadable{err}
 	}
 	defer reader.Close() //nolint:errcheck // nothing is written through it
 	o := RunOptions{Observe: t.Observe}
@@ -97,6 +98,62 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 	})
 }
 
+func (t TakeOver) notice(text string) {
+	if t.Observe != nil {
+		t.Observe(rollout.Event{Time: time.Now(), Kind: rollout.EventNotice, Text: text})
+	}
+}
+
+// load reads a Release's record, or says that there is none.
+func load(ctx context.Context, c *cluster.Cluster, store *journal.Store, name string) (*journal.Record, error) {
+	record, err := store.Load(ctx, name)
+	if errors.Is(err, journal.ErrNotFound) {
+		return nil, fmt.Errorf("release %s/%s has no rollout on record; `headgate list -A` shows those there are", c.Namespace, name)
+	}
+	return record, c.Reachable(err)
+}
+
+// claims is how often a record is read again because the former driver's last
+// write of it arrived late.
+const claims = 5
+
+// claim reads the record when the Lease is ours and writes our name into it:
+// what the former driver had on its way has arrived by then, or never will.
+func claim(ctx context.Context, store *journal.Store, name, holder string) (*journal.Record, *rollout.State, error) {
+	for try := 1; ; try++ {
+		record, err := store.Load(ctx, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		state, err := rollout.DecodeState(record.Data)
+		if err != nil || state.Phase.Ended() {
+			return record, state, err
+		}
+		state.Holder = holder
+		if record.Data, err = json.Marshal(state); err != nil {
+			return nil, nil, fmt.Errorf("encode the rollout's state: %w", err)
+		}
+		err = store.Save(ctx, record)
+		if err == nil {
+			return record, state, nil
+		}
+		if !errors.Is(err, journal.ErrFenced) || try == claims {
+			return nil, nil, err
+		}
+	}
+}
+
+// ended says that there is nothing left to do, which is as asked where the
+// Rollout came to what the command is for.
+func ended(state *rollout.State, do Action) (*report.Result, error) {
+	res := state.Result(report.Verdict(state.Phase), state.Reason)
+	asked := do != Rollback
+	if asked == (state.Phase == rollout.Promoted) {
+		return &res, nil
+	}
+	return nil, fmt.Errorf("release %s/%s: its last rollout has ended (%s); there is nothing to %s%s", state.Namespace, state.Release, state.Phase, do, insteadOf(do, state))
+}
+
 // insteadOf says how to leave a version that was promoted.
 func insteadOf(do Action, state *rollout.State) string {
 	if do != Rollback || state.Phase != rollout.Promoted || state.From == "" || state.From == state.To {
@@ -105,18 +162,10 @@ func insteadOf(do Action, state *rollout.State) string {
 	return fmt.Sprintf("; to go back, roll out the old version (`headgate run … --image %s`)", state.From)
 }
 
-// reopen rebuilds a Session from a Journal.
-func reopen(ctx context.Context, c *cluster.Cluster, state *rollout.State, t TakeOver) (*Session, error) {
-	rel := &release.Release{}
-	if err := json.Unmarshal(state.Spec, rel); err != nil {
-		return nil, fmt.Errorf("decode the release in the journal of %s/%s: %w", state.Namespace, state.Release, err)
-	}
-	s := &Session{cluster: c, release: rel}
-	var err error
-	if s.gates, err = gatesOf(rel); err != nil {
-		return nil, err
-	}
-	clients, err := clientsOf(c)
+// reopen rebuilds a Session from a Journal. Only what the Rollout works on must
+// be there: without metrics things can still be put back.
+func (s *Session) reopen(ctx context.Context, lease *journal.Lease, state *rollout.State, t TakeOver) (metrics.Reader, error) {
+	clients, err := s.clients()
 	if err != nil {
 		return nil, err
 	}
@@ -127,15 +176,46 @@ func reopen(ctx context.Context, c *cluster.Cluster, state *rollout.State, t Tak
 	if t.Force {
 		opts = append(opts, istio.Force())
 	}
-	if s.split, err = istio.Resume(ctx, c.Dynamic, state.Routes, opts...); err != nil {
+	if s.split, err = istio.Resume(ctx, s.writer, state.Routes, opts...); err != nil {
 		return nil, err
 	}
-	stable, err := readDeployment(ctx, c.Dynamic, state.Namespace, rel.Spec.Target.Name)
+	if err := fence(ctx, lease, s.split, s.candidate); err != nil { // before anything of theirs is read
+		return nil, err
+	}
+	reader, err := s.resight(ctx, state)
+	if err == nil {
+		return reader, nil
+	}
+	if t.Do != Rollback {
+		return nil, err
+	}
+	t.notice(fmt.Sprintf("putting back without looking at the traffic: %v", err))
+	s.gates, s.proxies = nil, nil
+	return unreadable{err}, nil
+}
+
+// resight finds again what is looked at: the Release's gates and metrics.
+func (s *Session) resight(ctx context.Context, state *rollout.State) (metrics.Reader, error) {
+	err := json.Unmarshal(state.Spec, s.release)
+	if err != nil {
+		return nil, fmt.Errorf("decode the release in the journal of %s/%s: %w", state.Namespace, state.Release, err)
+	}
+	if s.gates, err = gatesOf(s.release); err != nil {
+		return nil, err
+	}
+	stable, err := readDeployment(ctx, s.cluster.Dynamic, state.Namespace, s.release.Spec.Target.Name)
 	if err != nil {
 		return nil, err
 	}
-	if s.service, err = findService(ctx, c.Dynamic, rel, stable); err != nil {
+	if s.service, err = findService(ctx, s.cluster.Dynamic, s.release, stable); err != nil {
 		return nil, err
 	}
-	return s, s.measure(ctx, stable)
+	if err := s.measure(ctx, stable); err != nil {
+		return nil, err
+	}
+	reader, err := s.source.Open(ctx, s.subject, s.queries())
+	if err != nil { // metrics may come back; the engine knows what to do without
+		return unreadable{err}, nil
+	}
+	return reader, nil
 }

@@ -102,6 +102,10 @@ type Split interface {
 	// Prepare adds the candidate as a destination of weight 0: what the routes
 	// will point at first, then the routes.
 	Prepare(ctx context.Context) error
+	// Intend notes, before SetWeight or Prepare (0), the percentage to come: State
+	// then holds it beside the ones that may stand now, and nothing else is taken
+	// for Headgate's by who goes on from that State.
+	Intend(percent int)
 	// SetWeight gives the candidate this percentage (0 to 100) of what stable
 	// gets in each route. A *PartialError says which objects have moved when
 	// not all could be.

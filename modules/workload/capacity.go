@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -28,7 +29,7 @@ func (c *Candidate) EnsureCapacity(ctx context.Context, weight int) (string, err
 		return "", err
 	}
 	if replicasOf(cur) < want {
-		if err := c.scale(ctx, want); err != nil {
+		if err := c.scale(ctx, cur, want); err != nil {
 			return "", err
 		}
 	}
@@ -71,11 +72,26 @@ func (c *Candidate) sameStable(ctx context.Context) (*unstructured.Unstructured,
 	return live, nil
 }
 
-func (c *Candidate) scale(ctx context.Context, n int) error {
-	patch := fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, n)
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	if _, err := c.api(deployments).Patch(ctx, c.state.candidateName(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager}); err != nil {
+// scale has the candidate be no smaller than n.
+func (c *Candidate) scale(ctx context.Context, cur *unstructured.Unstructured, n int) error {
+	var err error
+	for range writeTries {
+		if cur == nil || replicasOf(cur) >= n {
+			return nil // gone, which the wait will tell, or scaled by somebody else
+		}
+		patch := fmt.Appendf(nil, `{"metadata":{"resourceVersion":%q},"spec":{"replicas":%d}}`, cur.GetResourceVersion(), n)
+		pctx, cancel := context.WithTimeout(ctx, callTimeout)
+		_, err = c.api(deployments).Patch(pctx, c.state.candidateName(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
+		cancel()
+		if !apierrors.IsConflict(err) {
+			break
+		}
+		var ferr error
+		if cur, ferr = find(ctx, c.api(deployments), c.state.candidateName()); ferr != nil {
+			return refused("read", c.candidateObject(), ferr)
+		}
+	}
+	if err != nil {
 		return refused(fmt.Sprintf("scale to %d", n), c.candidateObject(), err)
 	}
 	return nil

@@ -101,7 +101,7 @@ func (c *Candidate) checkStable(ctx context.Context, fields []field) (*unstructu
 
 // writeTries is how often a patch is made anew because stable changed, in a
 // harmless way, between reading and writing.
-const writeTries = 5
+const writeTries = 20
 
 // write brings stable's fields to their targets.
 func (c *Candidate) write(ctx context.Context, fields []field) (*unstructured.Unstructured, error) {
@@ -118,8 +118,12 @@ func (c *Candidate) write(ctx context.Context, fields []field) (*unstructured.Un
 		if len(ops) == 0 {
 			return live, c.handOver(ctx, deployments, applier(live), live)
 		}
-		// Another object of the same name would pass the tests of its fields.
-		ops = append([]operation{{Op: "test", Path: "/metadata/uid", Value: c.state.UID}}, ops...)
+		// Another object of the same name would pass the tests of its fields; and
+		// what was read before another driver took over must not be written.
+		ops = append([]operation{
+			{Op: "test", Path: "/metadata/uid", Value: c.state.UID},
+			{Op: "test", Path: "/metadata/resourceVersion", Value: live.GetResourceVersion()},
+		}, ops...)
 		got, err := c.patchStable(ctx, ops)
 		if err == nil {
 			return got, c.handOver(ctx, deployments, applier(live), got)

@@ -50,33 +50,46 @@ func (c *Candidate) removeConfig(ctx context.Context, item configItem) error {
 	return nil
 }
 
-// delete deletes what this Release made, and nothing else.
+// delete deletes what this Release made, as it was read, and nothing else.
 func (c *Candidate) delete(ctx context.Context, r schema.GroupVersionResource, kind, name string, how metav1.DeletionPropagation) error {
 	what := object(kind, c.state.Namespace, name)
-	cur, err := find(ctx, c.api(r), name)
-	if err != nil {
-		return refused("read", what, err)
+	var err error
+	for range writeTries {
+		var cur *unstructured.Unstructured
+		if cur, err = find(ctx, c.api(r), name); err != nil {
+			return refused("read", what, err)
+		}
+		if cur == nil || !c.ours(cur) || cur.GetDeletionTimestamp() != nil {
+			return nil
+		}
+		uid, version := cur.GetUID(), cur.GetResourceVersion()
+		dctx, cancel := context.WithTimeout(ctx, callTimeout)
+		err = c.api(r).Delete(dctx, name, metav1.DeleteOptions{PropagationPolicy: &how, Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version}})
+		cancel()
+		if err == nil || apierrors.IsNotFound(err) {
+			return nil
+		}
+		if !apierrors.IsConflict(err) {
+			break
+		}
 	}
-	if cur == nil || !c.ours(cur) {
-		return nil
-	}
-	uid := cur.GetUID()
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	err = c.api(r).Delete(ctx, name, metav1.DeleteOptions{PropagationPolicy: &how, Preconditions: &metav1.Preconditions{UID: &uid}})
-	if err != nil && !apierrors.IsNotFound(err) {
-		return refused("delete", what, err)
-	}
-	return nil
+	return refused("delete", what, err)
 }
 
 // release takes our marks off an object that is the user's from now on.
 func (c *Candidate) release(ctx context.Context, item configItem) error {
+	cur, err := find(ctx, c.api(item.resource()), item.Name)
+	if err != nil {
+		return refused("read", object(item.Kind, c.state.Namespace, item.Name), err)
+	}
+	if cur == nil {
+		return nil
+	}
 	labels := map[string]any{}
 	for k := range ownLabels(c.state.Release) {
 		labels[k] = nil
 	}
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels}})
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels, "resourceVersion": cur.GetResourceVersion()}})
 	if err != nil {
 		return fmt.Errorf("encode the patch: %w", err)
 	}

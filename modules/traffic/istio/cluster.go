@@ -114,13 +114,10 @@ func (c *cluster) patch(ctx context.Context, ref traffic.ObjectRef, read *unstru
 	return err
 }
 
-// asRead tests that nobody has written the spec since it was read: indices
-// mean the same routes then. The generation counts writes of the spec alone;
-// where there is none, any write counts.
+// asRead tests that nobody has written the object since it was read. Indices
+// mean the same routes then; and a driver that was asleep after it had read can
+// not write after another one took over, which changes the version.
 func asRead(o *unstructured.Unstructured) []op {
-	if g := o.GetGeneration(); g > 0 {
-		return []op{test("/metadata/generation", g)}
-	}
 	if v := o.GetResourceVersion(); v != "" {
 		return []op{test("/metadata/resourceVersion", v)}
 	}

@@ -79,15 +79,11 @@ func Find(ctx context.Context, client dynamic.Interface, t traffic.Target, opts 
 }
 
 // Resume takes up a Split from another process's State. That process may have
-// died between a write and its noting, so until the first write any weights
-// that Headgate could have written are taken for its own.
+// died between a write and its noting: the State names what it intended.
 func Resume(_ context.Context, client dynamic.Interface, data []byte, opts ...Option) (*Split, error) {
 	st, err := decodeState(data)
 	if err != nil {
 		return nil, err
-	}
-	for _, vs := range st.VirtualServices {
-		vs.adopted = true
 	}
 	return &Split{cluster: &cluster{client: client, version: st.API}, state: st, force: optionsOf(opts).force}, nil
 }

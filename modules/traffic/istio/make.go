@@ -2,6 +2,7 @@ package istio
 
 import (
 	"context"
+	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,27 +28,33 @@ func (c *cluster) create(ctx context.Context, ref traffic.ObjectRef, obj *unstru
 	return nil
 }
 
-// remove deletes an object if it is Headgate's own.
+// remove deletes an object if it is Headgate's own and as it was read.
 func (c *cluster) remove(ctx context.Context, ref traffic.ObjectRef) error {
-	there, err := c.get(ctx, ref)
-	if apierrors.IsNotFound(err) {
-		return nil
+	for range races {
+		there, err := c.get(ctx, ref)
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return explain("read "+ref.String(), err)
+		}
+		if !ours(there) {
+			return nil
+		}
+		uid, version := there.GetUID(), there.GetResourceVersion()
+		opts := metav1.DeleteOptions{}
+		if uid != "" {
+			opts.Preconditions = &metav1.Preconditions{UID: &uid, ResourceVersion: &version}
+		}
+		err = c.objects(ref).Delete(ctx, ref.Name, opts)
+		if !apierrors.IsConflict(err) {
+			if apierrors.IsNotFound(err) {
+				return nil
+			}
+			return explain("delete "+ref.String(), err)
+		}
 	}
-	if err != nil {
-		return explain("read "+ref.String(), err)
-	}
-	if !ours(there) {
-		return nil
-	}
-	uid := there.GetUID()
-	opts := metav1.DeleteOptions{}
-	if uid != "" {
-		opts.Preconditions = &metav1.Preconditions{UID: &uid}
-	}
-	if err := c.objects(ref).Delete(ctx, ref.Name, opts); !apierrors.IsNotFound(err) {
-		return explain("delete "+ref.String(), err)
-	}
-	return nil
+	return fmt.Errorf("%s changes faster than it can be deleted (%d tries)", ref, races)
 }
 
 // carried are the fields of a Service's spec that decide how it serves; what

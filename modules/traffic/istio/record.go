@@ -8,8 +8,13 @@ type virtualService struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
 	// Known are the states that the routes can be in by Headgate's own doing:
-	// one after an answered write, more while an answer is outstanding.
+	// one after an answered write, more while one is intended or its answer is
+	// outstanding.
 	Known []stand `json:"known"`
+	// Adopted: the record is of a headgate that did not note what it intended and
+	// may have died between a write and its noting. Until the first write any
+	// percentage counts as Headgate's.
+	Adopted bool `json:"adopted,omitempty"`
 	// Routes are all routes of the object. Those that do not send to stable
 	// help to tell the others apart when somebody moves them.
 	Routes []*route `json:"routes"`
@@ -19,10 +24,6 @@ type virtualService struct {
 	Owners []owner `json:"owners,omitempty"`
 	// Fields are digests of the other fields of the spec, by name.
 	Fields map[string]string `json:"fields,omitempty"`
-
-	// adopted: another process wrote the record and may have died between a
-	// write and its noting.
-	adopted bool
 }
 
 // stand is a state of the routes: a percentage, or original.

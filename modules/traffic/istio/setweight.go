@@ -12,6 +12,15 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
+// Intend notes the percentage that the routes are about to get.
+func (s *Split) Intend(percent int) {
+	for _, vs := range s.state.VirtualServices {
+		if !slices.Contains(vs.Known, stand(percent)) {
+			vs.Known = append(vs.Known, stand(percent))
+		}
+	}
+}
+
 // SetWeight gives the candidate a percentage of what stable gets in every
 // route. Objects are edited in a fixed order; moving traffic away from the
 // candidate does not stop at one that fails.
@@ -74,7 +83,7 @@ func (s *Split) write(ctx context.Context, vs *virtualService, plan func(spec ma
 	})
 	switch {
 	case err == nil:
-		vs.Known, vs.adopted = []stand{goal}, false
+		vs.Known, vs.Adopted = []stand{goal}, false
 	case refused(err):
 		vs.Known = before
 	}
@@ -91,7 +100,7 @@ func refused(err error) bool {
 // percentages are the known states in which the candidate is in the routes.
 func (vs *virtualService) percentages() []stand {
 	out := slices.DeleteFunc(slices.Clone(vs.Known), func(s stand) bool { return s == original })
-	if vs.adopted {
+	if vs.Adopted {
 		out = append(out, all[1:]...)
 	}
 	return out

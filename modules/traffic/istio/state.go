@@ -8,8 +8,9 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
-// stateVersion is that of the JSON below.
-const stateVersion = 1
+// stateVersion is that of the JSON below. 1: without the percentages that were
+// intended. 2: with them.
+const stateVersion = 2
 
 // state is all that another process needs to go on. It holds weights,
 // destinations and digests, not the user's objects.
@@ -37,21 +38,31 @@ func (s *Split) State() ([]byte, error) {
 // decodeState reads a State. It comes from the cluster, where anybody may have
 // written it, so it is checked before anything trusts its indices.
 func decodeState(data []byte) (*state, error) {
+	var head struct{ Version int }
+	if err := json.Unmarshal(data, &head); err == nil && head.Version > stateVersion {
+		return nil, newerState(head.Version)
+	}
 	st := &state{}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(st); err != nil {
 		return nil, fmt.Errorf("read the state of the routes: %w", err)
 	}
-	if st.Version != stateVersion {
-		return nil, fmt.Errorf("the state of the routes has version %d and this headgate reads %d: use the headgate that began the rollout", st.Version, stateVersion)
+	if st.Version < 1 {
+		return nil, newerState(st.Version)
 	}
 	for _, vs := range st.VirtualServices {
+		vs.Adopted = vs.Adopted || st.Version == 1
 		if err := vs.check(); err != nil {
 			return nil, fmt.Errorf("read the state of the routes: VirtualService %s/%s: %w", vs.Namespace, vs.Name, err)
 		}
 	}
+	st.Version = stateVersion
 	return st, nil
+}
+
+func newerState(version int) error {
+	return fmt.Errorf("the state of the routes has version %d and this headgate reads 1 to %d: use the headgate that began the rollout", version, stateVersion)
 }
 
 func (vs *virtualService) check() error {

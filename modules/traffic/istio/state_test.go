@@ -3,6 +3,7 @@ package istio
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,42 +13,81 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
-// TestResumeFromEveryState: whenever a process dies, the next one can restore.
+// stages are how far a Rollout can have come with the routes, and the
+// percentage that its record has intended by then.
+var stages = []struct {
+	name   string
+	intent int
+	do     func(w *world)
+}{
+	{"found", -1, func(*world) {}},
+	{"prepared", 0, func(w *world) { w.prepare() }},
+	{"moved", 25, func(w *world) { w.prepare(); w.set(25) }},
+	{"promoted", 100, func(w *world) { w.prepare(); w.set(100) }},
+	{"restored", -1, func(w *world) { w.prepare(); w.set(25); w.restore() }},
+	{"cleaned up", -1, func(w *world) { w.prepare(); w.restore(); w.cleanup() }},
+}
+
+// TestResumeFromEveryState: whenever a process dies, the next one can restore,
+// with the intent on record or, from an older headgate, without one.
 func TestResumeFromEveryState(t *testing.T) {
 	t.Parallel()
-	stages := []struct {
-		name string
-		do   func(w *world)
-	}{
-		{"found", func(*world) {}},
-		{"prepared", func(w *world) { w.prepare() }},
-		{"moved", func(w *world) { w.prepare(); w.set(25) }},
-		{"promoted", func(w *world) { w.prepare(); w.set(100) }},
-		{"restored", func(w *world) { w.prepare(); w.set(25); w.restore() }},
-		{"cleaned up", func(w *world) { w.prepare(); w.restore(); w.cleanup() }},
-	}
 	for _, reached := range stages {
 		for _, noted := range stages {
-			t.Run(fmt.Sprintf("%s, journal says %s", reached.name, noted.name), func(t *testing.T) {
-				t.Parallel()
-				w := newWorld(t, stableV1(), service, ruleV1, vs(twoRoutes))
-				before := text(t, w.routes()) + text(t, w.object(resourceDestinationRules, "demo", "sample"))
-				noted.do(w)
-				data, err := w.State()
-				w.must(err)
-				w.restore()
-				w.cleanup()
-				reached.do(w)
-				w.Split, err = Resume(context.Background(), w.client, data)
-				w.must(err)
-				w.restore()
-				w.cleanup()
-				after := text(t, w.routes()) + text(t, w.object(resourceDestinationRules, "demo", "sample"))
-				if d := cmp.Diff(before, after); d != "" {
-					t.Errorf("(-before +after):\n%s", d)
-				}
-			})
+			for _, older := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, journal says %s, by an older headgate %v", reached.name, noted.name, older), func(t *testing.T) {
+					t.Parallel()
+					w := newWorld(t, stableV1(), service, ruleV1, vs(twoRoutes))
+					before := text(t, w.routes()) + text(t, w.object(resourceDestinationRules, "demo", "sample"))
+					noted.do(w)
+					if reached.intent >= 0 && !older {
+						w.Intend(reached.intent)
+					}
+					data, err := w.State()
+					w.must(err)
+					if older {
+						data = []byte(strings.Replace(string(data), `"version":2`, `"version":1`, 1))
+					}
+					w.restore()
+					w.cleanup()
+					reached.do(w)
+					w.Split, err = Resume(context.Background(), w.client, data)
+					w.must(err)
+					w.restore()
+					w.cleanup()
+					after := text(t, w.routes()) + text(t, w.object(resourceDestinationRules, "demo", "sample"))
+					if d := cmp.Diff(before, after); d != "" {
+						t.Errorf("(-before +after):\n%s", d)
+					}
+				})
+			}
 		}
+	}
+}
+
+// TestResumedRestoreLeavesAnEditByOthers: a split that was neither set nor
+// intended is somebody else's, though Headgate could have written it.
+func TestResumedRestoreLeavesAnEditByOthers(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	w := newWorld(t, stableV1(), service, ruleV1, vs(twoRoutes))
+	w.prepare()
+	w.set(25)
+	w.Intend(50)
+	data, err := w.State()
+	w.must(err)
+	w.set(33) // a person, with the numbers Headgate would have used
+	edited := text(t, w.routes())
+	w.Split, err = Resume(ctx, w.client, data)
+	w.must(err)
+	if err := w.Restore(ctx); !errors.Is(err, traffic.ErrChanged) {
+		t.Errorf("the edit was not noticed: %v", err)
+	}
+	if err := w.SetWeight(ctx, 50); !errors.Is(err, traffic.ErrChanged) {
+		t.Errorf("the edit was not noticed: %v", err)
+	}
+	if d := cmp.Diff(edited, text(t, w.routes())); d != "" {
+		t.Errorf("it was overwritten:\n%s", d)
 	}
 }
 
@@ -108,7 +148,7 @@ func TestBrokenState(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"no JSON", "{", "", "read the state of the routes"},
 		{"an unknown field", `"api"`, `"apj"`, "unknown field"},
-		{"another version", `"version":1`, `"version":7`, "use the headgate that began the rollout"},
+		{"another version", `"version":2`, `"version":7`, "use the headgate that began the rollout"},
 		{"an index out of range", `"stable":0`, `"stable":3`, "points at no entry"},
 		{"a weight out of range", `"known":[-1]`, `"known":[101]`, "not between 0 and 100"},
 		{"no known state", `"known":[-1]`, `"known":[]`, "no known state"},
