@@ -42,6 +42,7 @@ type tailClaim struct {
 	boundClaim
 	bets  []*seq.Ratio // that more are slower
 	proof *seq.Ratio   // that no more are; nil where only bets are made
+	extra float64      // how many more are allowed, as a share
 }
 
 // allow sets how many requests may be slower than the bound, for the looks to
@@ -53,14 +54,18 @@ func (c *tailClaim) allow(stable evidence.Histogram, o LatencyOptions) {
 	}
 	now := 1 - float64(stable.Buckets[c.bound])/float64(stable.Total)
 	extra := max(limit-now, 0)
+	c.set(extra, fmt.Sprintf("%s (at most %s above %s)", times(*o.Regression), percent(now+extra), duration(c.bound)), o)
+}
+
+// set has the claim allow extra more slow requests than stable has.
+func (c *tailClaim) set(extra float64, words string, o LatencyOptions) {
 	for _, b := range c.bets {
 		b.SetDelta(extra)
 	}
 	if c.proof != nil {
 		c.proof.SetDelta(max(extra, o.Effect))
 	}
-	c.limit = fmt.Sprintf("%s (at most %s above %s)", times(*o.Regression), percent(now+extra), duration(c.bound))
-	c.within = c.limit
+	c.extra, c.limit, c.within = extra, words, words
 }
 
 func (t *seqLatencyTrial) Look(delta evidence.Evidence) Verdict {
@@ -86,41 +91,42 @@ func (t *seqLatencyTrial) Look(delta evidence.Evidence) Verdict {
 func (t *seqLatencyTrial) settle(delta evidence.Evidence) {
 	if t.o.Max != nil && t.limit == nil {
 		if _, used, ok := delta.Candidate.Latency.AtMost(*t.o.Max); ok && delta.Candidate.Latency.Total > 0 {
-			c := limitClaim(limitWords(*t.o.Max, used), 1-t.o.Quantile, t.o.Promise)
-			t.limit = &boundClaim{c, used}
-			t.claims = append(t.claims, c)
+			t.limitAt(used)
 		}
 	}
 	if t.o.Regression != nil && t.against == nil && float64(t.stable.Total)*(1-t.o.Quantile) >= wellKnown {
-		t.against = t.compare()
-		for _, c := range t.against {
-			t.claims = append(t.claims, c.claim)
-		}
+		t.compareAt(boundsNear(t.stable, t.o.Quantile))
 	}
+}
+
+// limitAt makes the claim about the limit, at a bucket bound.
+func (t *seqLatencyTrial) limitAt(bound time.Duration) {
+	c := limitClaim(limitWords(*t.o.Max, bound), 1-t.o.Quantile, t.o.Promise)
+	t.limit = &boundClaim{c, bound}
+	t.claims = t.ordered()
 }
 
 // wellKnown is how many requests of stable above the quantile describe its tail.
 const wellKnown = 5
 
-// compare bets at the bound nearest to stable's quantile and, with less, at its
-// neighbours. The nearest and the one above it must be proven for a pass: a few
-// very slow requests show only there.
-func (t *seqLatencyTrial) compare() []*tailClaim {
-	var out []*tailClaim
-	for i, b := range boundsNear(t.stable, t.o.Quantile) {
+// compareAt bets at the bound nearest to stable's quantile, the first, and, with
+// less, at its neighbours. The nearest and the one above it must be proven for a
+// pass: a few very slow requests show only there.
+func (t *seqLatencyTrial) compareAt(bounds []time.Duration) {
+	for i, b := range bounds {
 		breach, burst := seq.RatioAbove(1, 0), seq.RatioAbove(1, 0)
 		c := &claim{paired: true, weight: .25, bursts: bursts{set: t.o.Cluster}, breach: breach, burst: burst}
 		tail := &tailClaim{boundClaim: boundClaim{c, b}, bets: []*seq.Ratio{breach, burst}}
 		if i == 0 {
 			c.weight = .5
 		}
-		if i == 0 || b > out[0].bound {
+		if i == 0 || b > bounds[0] {
 			tail.proof = seq.RatioBelow(1, t.o.Effect)
 			c.proof = tail.proof
 		}
-		out = append(out, tail)
+		t.against = append(t.against, tail)
 	}
-	return out
+	t.claims = t.ordered()
 }
 
 // unsettled says, in words, why the gate's limits cannot be tested yet.

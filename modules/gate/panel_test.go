@@ -83,12 +83,12 @@ func TestQuestionsSayHowAlphaIsShared(t *testing.T) {
 func TestEarlyStepsWantAPartOfTheProof(t *testing.T) {
 	t.Parallel()
 	for reason, c := range map[string]struct {
-		weights []int
+		weights []float64
 		want    []float64
 	}{
-		"the last one that stable serves in wants all": {[]int{4, 25, 64, 100}, []float64{.25, .625, 1, 1}},
-		"a single step wants all":                      {[]int{10}, []float64{1}},
-		"without stable there is no other":             {[]int{100}, []float64{1}},
+		"the last one that stable serves in wants all": {[]float64{.1, .3, .6, 1}, []float64{.1, .4, 1, 1}},
+		"a single step wants all":                      {[]float64{.1}, []float64{1}},
+		"without stable there is no other":             {[]float64{1}, []float64{1}},
 		"no step, no part":                             {nil, []float64{}},
 	} {
 		t.Run(reason, func(t *testing.T) {

@@ -1,30 +1,26 @@
 package gate
 
-import "math"
-
-// Parts shares a proof out over the Steps of a Rollout, given their weights in
-// percent, growing: the part that each Step must have reached for a pass. The
-// last Step that stable still serves in (a weight below 100), and any after it,
-// wants all of it, which keeps beta.
-//
-// Before it, the part grows with the square root of the weight. Equal parts
-// would spend nearly all of the time at the smallest weight; parts in proportion
-// to the weight would take the same time at each, and let a candidate leave the
-// first one after a handful of requests. The root lies between: with weights of
-// 1, 5, 25 and 50 a seventh of the proof is wanted at 1%, which nobody who fails
-// a tenth of the requests gets past.
-func Parts(weights []int) []float64 {
-	last := 0
-	for _, w := range weights {
-		if w < 100 {
-			last = w
-		}
+// Parts shares a proof out among the Steps of a Rollout, whose weights (0 to 1)
+// grow: the part that each Step must have reached for a pass (see Pacer). It
+// goes by the requests that the candidate has had the chance to serve by the end
+// of a Step if all last equally long, so that a Step of 1% is not asked for what
+// it would take an hour to prove. The last one that stable still serves in, and
+// one of all requests after it, wants the whole, which keeps beta.
+func Parts(weights []float64) []float64 {
+	last := len(weights) - 1
+	for last > 0 && weights[last] >= 1 {
+		last--
+	}
+	var sum, all float64
+	for i := 0; i <= last; i++ {
+		all += weights[i]
 	}
 	out := make([]float64, len(weights))
 	for i, w := range weights {
+		sum += w
 		out[i] = 1
-		if w < last && w > 0 {
-			out[i] = math.Sqrt(float64(w) / float64(last))
+		if i < last && all > 0 {
+			out[i] = min(sum/all, 1)
 		}
 	}
 	return out

@@ -77,7 +77,7 @@ func currentAnswer(e evidence.Evidence, o QueryOptions) (v evidence.Value, why s
 	v, there := e.Values[o.Name]
 	age := e.End.Sub(v.At)
 	switch {
-	case !there || !v.OK || math.IsNaN(v.Value):
+	case !there || !v.OK || math.IsNaN(v.Value) || math.IsInf(v.Value, 0):
 		return v, "the query gave no number"
 	case !v.At.IsZero() && age > o.MaxAge:
 		return v, fmt.Sprintf("the answer is %s old; at most %s is taken as current",

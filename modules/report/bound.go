@@ -75,7 +75,7 @@ func sameOutcomes(a, b []Answer) bool {
 // later one's answers, values and times hold.
 func (p Point) join(later Point) Point {
 	out := later
-	out.Anew, out.Resumed = p.Anew, p.Resumed
+	out.Anew, out.Part, out.Resumed = p.Anew, p.Part, p.Resumed
 	out.Looks = max(p.Looks, 1) + max(later.Looks, 1)
 	out.Seconds += p.Seconds
 	out.Stable = countsOf(p.Stable.evidence().Add(later.Stable.evidence()))

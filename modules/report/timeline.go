@@ -25,11 +25,13 @@ type Point struct {
 	// Looks is how many looks were joined here, 0 for a single one.
 	Looks int    `json:"looks,omitempty"`
 	Step  string `json:"step"`
-	// Anew says that a step's question was put to the gates before this look:
-	// Trial.NextStep.
-	Anew bool `json:"anew,omitempty"`
+	// Anew says that a new step's question was put to the gates before this look,
+	// and Part which part of a proof it wants: Panel.NextStep(Part).
+	Anew bool    `json:"anew,omitempty"`
+	Part float64 `json:"part,omitempty"`
 	// Resumed says that another process went on with the Rollout before this
-	// look, with gates that had seen nothing: Gate.Begin.
+	// look, with gates that had seen nothing: NewPanel. Where what they had seen
+	// came along, it is false.
 	Resumed bool `json:"resumed,omitempty"`
 	// Weight is the candidate's share in percent that was last asked of the routes.
 	Weight    int                       `json:"weight"`

@@ -22,25 +22,34 @@ func (r *Rollout) asked() error {
 	}
 }
 
-// attentive gives fn a context that also ends when a rollback is asked for: a
-// wait for Pods does not look for requests by itself.
+// attentive gives fn a context that also ends when a rollback is asked for or a
+// gate fails: a wait for Pods does not look by itself.
 func (r *Rollout) attentive(ctx context.Context, fn func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
+	var seen []sighting
 	go func() {
 		defer close(done)
 		for sleep(ctx, r.pace()) == nil {
 			if r.deps.Driver.Request() == journal.RequestRollback {
 				cancel(errAskedRollback)
 			}
+			if s, ok := r.sight(ctx); ok {
+				seen = append(seen, s)
+				if err := r.failing(s.verdicts); err != nil {
+					cancel(err)
+				}
+			}
 		}
 	}()
 	err := fn(ctx)
-	if errors.Is(context.Cause(ctx), errAskedRollback) {
-		err = errAskedRollback // not what the cancelled wait makes of it
+	var failed *GateError
+	if cause := context.Cause(ctx); errors.Is(cause, errAskedRollback) || errors.As(cause, &failed) {
+		err = cause // not what the cancelled wait makes of it
 	}
 	cancel(nil)
 	<-done
+	r.sightings(seen)
 	return err
 }
 

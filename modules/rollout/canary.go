@@ -1,6 +1,11 @@
 package rollout
 
-import "time"
+import (
+	"math"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/gate"
+)
 
 // CanaryStep is one entry of a canary's list: a weight with its gate, or a
 // pause.
@@ -25,6 +30,7 @@ func Canary(steps []CanaryStep) []StepSpec {
 		}
 	}
 	list := []StepSpec{{Kind: KindCandidate, Weight: first}, {Kind: KindRoute}}
+	parts := partsOf(steps)
 	weight := 0
 	for _, s := range steps {
 		if s.Pause != nil {
@@ -32,17 +38,32 @@ func Canary(steps []CanaryStep) []StepSpec {
 			continue
 		}
 		weight = s.Weight
-		list = append(list, moveTo(weight)...)
-		list = append(list, StepSpec{Kind: KindGate, Weight: weight, Min: s.Min, Max: s.Max})
+		list = append(list, moveTo(weight, parts[weight])...)
+		list = append(list, StepSpec{Kind: KindGate, Weight: weight, Min: s.Min, Max: s.Max, Part: parts[weight]})
 	}
 	if weight < 100 {
-		list = append(list, moveTo(100)...)
+		list = append(list, moveTo(100, 0)...)
 	}
 	return append(list, promote()...)
 }
 
-func moveTo(weight int) []StepSpec {
-	return []StepSpec{{Kind: KindCapacity, Weight: weight}, {Kind: KindWeight, Weight: weight}}
+func moveTo(weight int, part float64) []StepSpec {
+	return []StepSpec{{Kind: KindCapacity, Weight: weight}, {Kind: KindWeight, Weight: weight, Part: part}}
+}
+
+// partsOf shares the gates' proof out among the weights.
+func partsOf(steps []CanaryStep) map[int]float64 {
+	var weights []float64
+	for _, s := range steps {
+		if s.Pause == nil {
+			weights = append(weights, float64(s.Weight)/100)
+		}
+	}
+	out := map[int]float64{}
+	for i, part := range gate.Parts(weights) {
+		out[int(math.Round(weights[i]*100))] = part
+	}
+	return out
 }
 
 // promote ends every strategy that has all traffic on the candidate.

@@ -18,30 +18,29 @@ type Rollout struct {
 	record *journal.Record
 	steps  []Step
 	meter  *meter
-	trials []gate.Trial
+	panel  *gate.Panel
 	// hurry is set by `headgate promote`: gates and pauses are skipped.
 	hurry bool
 	// limit bounds the whole; it stands still while a person is waited for.
 	limit *limit
 	// unsighted says that the last read of the metrics failed.
 	unsighted bool
-	next      boundary
+	// saved is when the Journal was last written.
+	saved time.Time
+	next  boundary
 }
 
 // New takes a Rollout up where its state says it stands. record is the Journal
 // entry it will write; a fresh one for a new Rollout.
 func New(deps Deps, state *State, record *journal.Record) (*Rollout, error) {
-	r := &Rollout{deps: deps, state: state, record: record, meter: newMeter(deps.Reader)}
-	r.next.resumed = len(state.Timeline) > 0
+	r := &Rollout{deps: deps, state: state, record: record, meter: newMeter(deps.Reader), panel: gate.NewPanel(deps.Gates...)}
+	r.recall()
 	for _, s := range state.Steps {
 		step, err := s.Spec.Build()
 		if err != nil {
 			return nil, err
 		}
 		r.steps = append(r.steps, step)
-	}
-	for _, g := range deps.Gates {
-		r.trials = append(r.trials, g.Begin())
 	}
 	return r, nil
 }

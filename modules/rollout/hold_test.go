@@ -5,16 +5,20 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/report"
 )
 
 // held is a Rollout that stopped at 10% for lack of traffic, as another process
 // finds it.
-func held(t *testing.T, w *world) (*State, *journal.Record) {
+func held(t *testing.T, w *world, gates ...gate.Gate) (*State, *journal.Record) {
 	t.Helper()
 	w.rate = 0
-	res, err := w.begin(weights(10, 50), atMost1()).Run(t.Context())
+	if gates == nil {
+		gates = []gate.Gate{atMost1()}
+	}
+	res, err := w.begin(weights(10, 50), gates...).Run(t.Context())
 	if err != nil || res.Verdict != report.Held {
 		t.Fatalf("got %s (%s), %v", res.Verdict, res.Reason, err)
 	}

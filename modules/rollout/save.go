@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/headgate-ci/headgate/modules/journal"
 )
@@ -12,6 +13,7 @@ import (
 // save writes the state to the Journal: the intent before a change, the
 // outcome after it.
 func (r *Rollout) save(ctx context.Context) error {
+	r.saved = time.Now()
 	if err := r.collect(); err != nil {
 		return err
 	}
@@ -34,6 +36,16 @@ func (r *Rollout) save(ctx context.Context) error {
 	})
 }
 
+// saveEvery is how often a step that lasts writes down what the gates have seen.
+const saveEvery = 15 * time.Second
+
+func (r *Rollout) saveNowAndThen(ctx context.Context) error {
+	if time.Since(r.saved) < saveEvery {
+		return nil
+	}
+	return r.save(ctx)
+}
+
 // collect takes the parts' own states into the Rollout's.
 func (r *Rollout) collect() error {
 	routes, err := r.deps.Routes.State()
@@ -44,7 +56,11 @@ func (r *Rollout) collect() error {
 	if err != nil {
 		return err
 	}
-	r.state.Routes, r.state.Workload, r.state.Totals = routes, work, r.meter.total
+	trials, err := r.panel.State()
+	if err != nil {
+		return err
+	}
+	r.state.Routes, r.state.Workload, r.state.Trials, r.state.Totals = routes, work, trials, r.meter.total
 	return nil
 }
 

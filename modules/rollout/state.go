@@ -66,6 +66,8 @@ type State struct {
 	Totals evidence.Evidence `json:"totals"`
 	// Timeline is every look so far; report.Timeline.Add bounds it.
 	Timeline report.Timeline `json:"timeline,omitempty"`
+	// Trials is what the gates have seen; see gate.Panel.
+	Trials   json.RawMessage `json:"trials,omitempty"`
 	Routes   json.RawMessage `json:"routes,omitempty"`
 	Workload json.RawMessage `json:"workload,omitempty"`
 	Reason   string          `json:"reason,omitempty"`

@@ -44,6 +44,9 @@ type StepSpec struct {
 	// Min and Max bound a gate; zero takes the Settings'.
 	Min time.Duration `json:"min,omitempty"`
 	Max time.Duration `json:"max,omitempty"`
+	// Part is the part of a whole proof that the gates want at this weight; zero
+	// is all of it.
+	Part float64 `json:"part,omitempty"`
 	// For ends a pause by itself; zero waits for a person.
 	For time.Duration `json:"for,omitempty"`
 }
@@ -58,9 +61,9 @@ func (s StepSpec) Build() (Step, error) {
 	case KindCapacity:
 		return capacityStep{weight: s.Weight}, nil
 	case KindWeight:
-		return weightStep{weight: s.Weight}, nil
+		return weightStep{weight: s.Weight, part: s.Part}, nil
 	case KindGate:
-		return gateStep{weight: s.Weight, min: s.Min, max: s.Max}, nil
+		return gateStep{weight: s.Weight, min: s.Min, max: s.Max, part: s.Part}, nil
 	case KindPause:
 		return pauseStep{weight: s.Weight, length: s.For}, nil
 	case KindUpdate:

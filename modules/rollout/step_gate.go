@@ -8,7 +8,6 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/gate"
-	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
@@ -17,6 +16,7 @@ import (
 type gateStep struct {
 	weight   int
 	min, max time.Duration
+	part     float64
 }
 
 func (s gateStep) Name() string { return percentName("gate", s.weight) }
@@ -30,7 +30,7 @@ func (s gateStep) Do(ctx context.Context, r *Rollout) error {
 	if w.most == 0 {
 		w.most = r.state.Settings.Max
 	}
-	r.nextStep()
+	r.panel.Aim(s.part) // in a Rollout that was taken up here, no weight step said so
 	for {
 		verdicts, err := w.look(ctx)
 		if err != nil {
@@ -63,30 +63,23 @@ func (w *watch) look(ctx context.Context) ([]gate.Verdict, error) {
 	if ok {
 		w.seen = w.seen.Add(delta)
 	}
-	verdicts := make([]gate.Verdict, 0, len(w.r.trials))
-	for i, t := range w.r.trials {
-		v := t.Look(delta)
-		v.Gate = w.r.deps.Gates[i].Name()
-		verdicts = append(verdicts, v)
-	}
-	w.r.answered(verdicts)
+	verdicts := w.r.judge(delta)
 	w.record(verdicts)
 	return verdicts, w.r.checkRoutes(ctx)
 }
 
 func (w *watch) record(verdicts []gate.Verdict) {
 	r := w.r
-	rec := &r.current().Record
-	rec.Gates = rec.Gates[:0]
-	for i, v := range verdicts {
-		rec.Gates = append(rec.Gates, report.Gate{Name: v.Gate, Question: r.deps.Gates[i].Question(), Outcome: string(v.Outcome), Reason: v.Reason})
-	}
+	r.keep(verdicts)
 	r.note(Look{Evidence: w.seen, Verdicts: verdicts, Elapsed: w.clock.total, Min: w.least, Max: w.most})
 }
 
 // decide ends the step, or says that it must go on.
 func (w *watch) decide(ctx context.Context, verdicts []gate.Verdict) (bool, error) {
-	if err := failing(verdicts); err != nil {
+	if err := w.r.failing(verdicts); err != nil {
+		return true, err
+	}
+	if err := w.r.saveNowAndThen(ctx); err != nil {
 		return true, err
 	}
 	if err := w.r.asked(); err != nil {
@@ -126,16 +119,6 @@ func (w *watch) inconclusive(verdicts []gate.Verdict) error {
 	default:
 		return &HoldError{Reason: reason}
 	}
-}
-
-// failing is the first failed verdict as an error; nil without one.
-func failing(verdicts []gate.Verdict) error {
-	for _, v := range verdicts {
-		if v.Outcome == gate.Fail {
-			return &GateError{Verdict: v}
-		}
-	}
-	return nil
 }
 
 // stopwatch counts the time that was not spent in a pause.

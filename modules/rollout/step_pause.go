@@ -34,7 +34,10 @@ func (s pauseStep) Do(ctx context.Context, r *Rollout) error {
 		if err != nil {
 			return err
 		}
-		if err := failing(verdicts); err != nil {
+		if err := r.failing(verdicts); err != nil {
+			return err
+		}
+		if err := r.saveNowAndThen(ctx); err != nil {
 			return err
 		}
 		if err := r.asked(); err != nil {

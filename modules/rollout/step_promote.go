@@ -35,7 +35,7 @@ func (returnStep) Do(ctx context.Context, r *Rollout) error {
 		}
 		// What is not proven within the timeout is no reason to stay on the
 		// candidate.
-		if _, _, err := r.follow(ctx, before, 100-trickle); err != nil {
+		if _, _, err := r.follow(ctx, before, 100-trickle, nil); err != nil {
 			return err
 		}
 	}

@@ -7,15 +7,23 @@ import (
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate"
 )
 
 // weightStep moves traffic and waits until the data plane has followed.
-type weightStep struct{ weight int }
+type weightStep struct {
+	weight int
+	part   float64
+}
 
 func (s weightStep) Name() string { return percentName("weight", s.weight) }
 
 func (s weightStep) Do(ctx context.Context, r *Rollout) error {
 	before := r.state.Weight
+	if err := r.closing(ctx); err != nil {
+		return err
+	}
+	r.nextStep(s.part)
 	if err := r.setWeight(ctx, s.weight); err != nil {
 		return err
 	}
@@ -39,7 +47,7 @@ func (r *Rollout) setWeight(ctx context.Context, weight int) error {
 // is the one that was asked for, and no longer the one before.
 func (r *Rollout) confirm(ctx context.Context, before, weight int) error {
 	began := time.Now()
-	m, ok, err := r.follow(ctx, before, weight)
+	m, ok, err := r.follow(ctx, before, weight, r.judge)
 	if err != nil {
 		return err
 	}
@@ -52,8 +60,9 @@ func (r *Rollout) confirm(ctx context.Context, before, weight int) error {
 
 // follow counts requests until they prove the new weight, for at most the
 // route timeout. Counts that contradict it are dropped: requests from before
-// the change are among them.
-func (r *Rollout) follow(ctx context.Context, before, weight int) (m moved, proven bool, err error) {
+// the change are among them. A gate that fails meanwhile ends it: put shows the
+// looks to the gates, and is nil where they are not asked any more.
+func (r *Rollout) follow(ctx context.Context, before, weight int, put func(evidence.Evidence) []gate.Verdict) (m moved, proven bool, err error) {
 	from := time.Now()
 	deadline := from.Add(r.state.Settings.Route)
 	var seen evidence.Evidence
@@ -72,7 +81,15 @@ func (r *Rollout) follow(ctx context.Context, before, weight int) (m moved, prov
 			seen = seen.Add(delta)
 		}
 		m = moved{candidate: seen.Candidate.Requests, total: seen.Stable.Requests + seen.Candidate.Requests}
-		r.note(Look{Evidence: seen})
+		look := Look{Evidence: seen}
+		if put != nil {
+			look.Verdicts = put(delta)
+			r.keep(look.Verdicts)
+		}
+		r.note(look)
+		if err := r.failing(look.Verdicts); err != nil {
+			return m, false, err
+		}
 		if m.confirms(before, weight) {
 			return m, true, nil
 		}

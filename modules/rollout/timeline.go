@@ -16,14 +16,9 @@ type bounded interface {
 }
 
 // boundary is what has happened since the last look and cannot be seen in it.
-type boundary struct{ anew, resumed bool }
-
-// nextStep has the gates answer anew, and the timeline say so.
-func (r *Rollout) nextStep() {
-	for _, t := range r.trials {
-		t.NextStep()
-	}
-	r.next.anew = true
+type boundary struct {
+	anew, resumed bool
+	part          float64
 }
 
 // mark adds a look to the timeline, also one that could not be read.
@@ -32,24 +27,31 @@ func (r *Rollout) mark(delta evidence.Evidence, read bool) {
 	if !read {
 		p = report.Point{At: time.Now().UTC(), Unread: true}
 	}
-	p.Step, p.Weight, p.Anew = r.state.CurrentStep(), r.state.Weight, r.next.anew
+	p.Step, p.Weight, p.Anew, p.Part = r.state.CurrentStep(), r.state.Weight, r.next.anew, r.next.part
 	p.Resumed, r.next = r.next.resumed, boundary{}
 	r.state.Timeline = r.state.Timeline.Add(p)
 }
 
 // answered adds what the gates made of the last look.
-func (r *Rollout) answered(verdicts []gate.Verdict) {
-	if len(r.state.Timeline) == 0 {
-		return
+func (r *Rollout) answered(verdicts []gate.Verdict) { r.answer(r.answers(verdicts)) }
+
+func (r *Rollout) answer(answers []report.Answer) {
+	if n := len(r.state.Timeline); n > 0 {
+		r.state.Timeline[n-1].Gates = answers
 	}
-	last := &r.state.Timeline[len(r.state.Timeline)-1]
+}
+
+// answers are the verdicts of a look with what the gates know at that moment.
+func (r *Rollout) answers(verdicts []gate.Verdict) []report.Answer {
+	var out []report.Answer
 	for i, v := range verdicts {
 		a := report.Answer{Gate: v.Gate, Outcome: string(v.Outcome), Reason: v.Reason, Progress: v.Progress}
-		if b, ok := r.trials[i].(bounded); ok {
+		if b, ok := r.panel.Trials()[i].(bounded); ok {
 			a.LogE, a.FailAt = finite(b.LogE()), finite(b.FailAt())
 		}
-		last.Gates = append(last.Gates, a)
+		out = append(out, a)
 	}
+	return out
 }
 
 // finite is nil for what JSON cannot hold.

@@ -36,7 +36,13 @@ func (s *Session) preflight(ctx context.Context) error {
 	if warning != "" {
 		s.warnings = append(s.warnings, warning)
 	}
-	return s.checkQueries(ctx)
+	if err := s.checkQueries(ctx); err != nil {
+		return err
+	}
+	if s.settings.Interval == 0 { // known now that the source is picked
+		s.settings.Interval = intervalFor(s.source.Name())
+	}
+	return nil
 }
 
 // access is every permission that this Rollout will need.

@@ -18,6 +18,22 @@ const settle = 5 * time.Second
 // outage is how long an unreachable API server is waited for.
 const outage = 5 * time.Minute
 
+// How often metrics are looked at where the Release does not say: the proxies'
+// own counters are of this moment; Prometheus scrapes every 15 s or so, and a
+// look in between finds a new sample soon after it came.
+const (
+	proxiesInterval    = time.Second
+	prometheusInterval = 5 * time.Second
+)
+
+// intervalFor is the time between two looks at a source.
+func intervalFor(source string) time.Duration {
+	if source == "prometheus" {
+		return prometheusInterval
+	}
+	return proxiesInterval
+}
+
 // Steps turns the Release's strategy into the engine's list of steps.
 func Steps(rel *release.Release) ([]rollout.StepSpec, rollout.Settings, error) {
 	canary := rel.Spec.Strategy.Canary

@@ -1,0 +1,181 @@
+package gate
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate/seq"
+)
+
+// claimState is a claim as JSON. Bound is the bucket bound of one about
+// latencies, Extra and Words what a comparison allows there.
+type claimState struct {
+	Bound   time.Duration   `json:"bound,omitempty"`
+	Extra   float64         `json:"extra,omitempty"`
+	Words   string          `json:"words,omitempty"`
+	Breach  json.RawMessage `json:"breach"`
+	Burst   json.RawMessage `json:"burst"`
+	Proof   json.RawMessage `json:"proof,omitempty"`
+	Bursts  burstsState     `json:"bursts"`
+	Started bool            `json:"started,omitempty"`
+	Sized   bool            `json:"sized,omitempty"`
+	Proven  bool            `json:"proven,omitempty"`
+	Step    seq.Counts      `json:"step"`
+}
+
+type burstsState struct {
+	Clusters seq.Clusters  `json:"clusters"`
+	N        float64       `json:"n,omitempty"`
+	X        float64       `json:"x,omitempty"`
+	Open     time.Duration `json:"open,omitempty"`
+	Counted  bool          `json:"counted,omitempty"`
+}
+
+func (c *claim) keep() (claimState, error) {
+	s := claimState{Started: c.started, Sized: c.sized, Proven: c.proven, Step: c.step,
+		Bursts: burstsState{Clusters: c.bursts.clusters, N: c.bursts.n, X: c.bursts.x, Open: c.bursts.open, Counted: c.bursts.counted}}
+	var errs [3]error
+	s.Breach, errs[0] = json.Marshal(c.breach)
+	s.Burst, errs[1] = json.Marshal(c.burst)
+	if c.proof != nil {
+		s.Proof, errs[2] = json.Marshal(c.proof)
+	}
+	return s, errors.Join(errs[:]...)
+}
+
+func (c *claim) restore(s claimState) error {
+	c.started, c.sized, c.proven, c.step = s.Started, s.Sized, s.Proven, s.Step
+	b := s.Bursts
+	c.bursts.clusters, c.bursts.n, c.bursts.x, c.bursts.open, c.bursts.counted = b.Clusters, b.N, b.X, b.Open, b.Counted
+	errs := []error{json.Unmarshal(s.Breach, c.breach), json.Unmarshal(s.Burst, c.burst)}
+	if c.proof != nil {
+		errs = append(errs, json.Unmarshal(s.Proof, c.proof))
+	}
+	return errors.Join(errs...)
+}
+
+// sequentialState is a sequential Trial as JSON.
+type sequentialState struct {
+	In     intakeState  `json:"in"`
+	Claims []claimState `json:"claims,omitempty"`
+	Part   float64      `json:"part"`
+	Failed *Verdict     `json:"failed,omitempty"`
+	// Of a Trial about latencies: whether the first claim is about a limit, and
+	// stable's distribution.
+	Limit  bool               `json:"limit,omitempty"`
+	Stable evidence.Histogram `json:"stable,omitzero"`
+}
+
+func (t *sequential) keepAll() (sequentialState, error) {
+	s := sequentialState{In: t.in.keep(), Part: t.part, Failed: t.failed}
+	for _, c := range t.claims {
+		one, err := c.keep()
+		if err != nil {
+			return s, err
+		}
+		s.Claims = append(s.Claims, one)
+	}
+	return s, nil
+}
+
+func (t *sequential) restoreAll(s sequentialState) error {
+	if len(s.Claims) != len(t.claims) {
+		return errors.New("it has other limits now")
+	}
+	t.in.restore(s.In)
+	t.part, t.failed = s.Part, s.Failed
+	for i, c := range t.claims {
+		if err := c.restore(s.Claims[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *seqErrorsTrial) keep() (any, error) { return t.keepAll() }
+
+func (t *seqErrorsTrial) restore(data []byte) error {
+	var s sequentialState
+	if err := json.Unmarshal(data, &s); err != nil {
+		return err
+	}
+	return t.restoreAll(s)
+}
+
+func (t *seqLatencyTrial) keep() (any, error) {
+	s, err := t.keepAll()
+	s.Limit, s.Stable = t.limit != nil, t.stable
+	if err != nil {
+		return s, err
+	}
+	if t.limit != nil {
+		s.Claims[0].Bound = t.limit.bound
+	}
+	for i, c := range t.against {
+		one := &s.Claims[len(s.Claims)-len(t.against)+i]
+		one.Bound, one.Extra, one.Words = c.bound, c.extra, c.limit
+	}
+	return s, nil
+}
+
+func (t *seqLatencyTrial) restore(data []byte) error {
+	var s sequentialState
+	if err := json.Unmarshal(data, &s); err != nil {
+		return err
+	}
+	t.stable = s.Stable
+	tails := s.Claims
+	if s.Limit && len(tails) > 0 && t.o.Max != nil {
+		t.limitAt(tails[0].Bound)
+		tails = tails[1:]
+	}
+	if len(tails) > 0 && t.o.Regression != nil {
+		bounds := make([]time.Duration, len(tails))
+		for i, c := range tails {
+			bounds[i] = c.Bound
+		}
+		t.compareAt(bounds)
+		for i, c := range t.against {
+			c.set(tails[i].Extra, tails[i].Words, t.o)
+		}
+	}
+	return t.restoreAll(s)
+}
+
+// ordered are the claims with the one about a limit first.
+func (t *seqLatencyTrial) ordered() (out []*claim) {
+	if t.limit != nil {
+		out = append(out, t.limit.claim)
+	}
+	for _, c := range t.against {
+		out = append(out, c.claim)
+	}
+	return out
+}
+
+// queryState is the Trial of a sequential query.
+type queryState struct {
+	Breach  *seq.Limit `json:"breach"`
+	Proof   *seq.Limit `json:"proof"`
+	Last    float64    `json:"last"`
+	At      time.Time  `json:"at"`
+	All     uint64     `json:"all"`
+	Outside uint64     `json:"outside"`
+	Part    float64    `json:"part"`
+	Failed  *Verdict   `json:"failed,omitempty"`
+}
+
+func (t *seqQueryTrial) keep() (any, error) {
+	a := t.answers
+	return queryState{t.breach, t.proof, a.last, a.at, a.all, a.outside, t.part, t.failed}, nil
+}
+
+func (t *seqQueryTrial) restore(data []byte) error {
+	s := queryState{Breach: t.breach, Proof: t.proof}
+	err := json.Unmarshal(data, &s)
+	t.answers = answers{last: s.Last, at: s.At, all: s.All, outside: s.Outside}
+	t.part, t.failed = s.Part, s.Failed
+	return err
+}

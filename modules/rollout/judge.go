@@ -1,0 +1,95 @@
+package rollout
+
+import (
+	"context"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/report"
+)
+
+// judge puts a look to the gates. Every look is shown to them, from before the
+// candidate exists until its version is stable's: what stable does alone tells
+// how errors cluster, and a version that fails every request must not wait for
+// its weight to be confirmed.
+func (r *Rollout) judge(delta evidence.Evidence) []gate.Verdict {
+	verdicts := r.panel.Look(delta)
+	r.answered(verdicts)
+	return verdicts
+}
+
+// keep has the current step's record show what the gates answered.
+func (r *Rollout) keep(verdicts []gate.Verdict) {
+	rec := &r.current().Record
+	rec.Gates = rec.Gates[:0]
+	for i, v := range verdicts {
+		rec.Gates = append(rec.Gates, report.Gate{Name: v.Gate, Question: r.deps.Gates[i].Question(), Outcome: string(v.Outcome), Reason: v.Reason})
+	}
+}
+
+// failing is the first failed verdict as an error; nil without one, and when a
+// person wants no more gates.
+func (r *Rollout) failing(verdicts []gate.Verdict) error {
+	if r.hurry {
+		return nil
+	}
+	for _, v := range verdicts {
+		if v.Outcome == gate.Fail {
+			return &GateError{Verdict: v}
+		}
+	}
+	return nil
+}
+
+// nextStep has the gates answer anew for a new weight, and the timeline say so.
+func (r *Rollout) nextStep(part float64) {
+	r.panel.NextStep(part)
+	r.next.anew, r.next.part = true, part
+}
+
+// closing shows the gates what was served at the weight that is about to change.
+func (r *Rollout) closing(ctx context.Context) error {
+	delta, ok, err := r.look(ctx)
+	if err != nil || !ok {
+		return err
+	}
+	verdicts := r.judge(delta)
+	if err := r.failing(verdicts); err != nil {
+		r.keep(verdicts)
+		return err
+	}
+	return nil
+}
+
+// sighting is a look that was made beside the engine.
+type sighting struct {
+	delta    evidence.Evidence
+	verdicts []gate.Verdict
+	answers  []report.Answer
+}
+
+// sight looks from beside the engine: it touches the meter and the gates, which
+// a wait for Pods does not. A read that fails is left to the engine's next look.
+func (r *Rollout) sight(ctx context.Context) (sighting, bool) {
+	lctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	delta, err := r.meter.look(lctx)
+	if err != nil {
+		return sighting{}, false
+	}
+	verdicts := r.panel.Look(delta)
+	return sighting{delta, verdicts, r.answers(verdicts)}, true
+}
+
+// sightings notes what was seen beside the engine.
+func (r *Rollout) sightings(all []sighting) {
+	for _, s := range all {
+		r.mark(s.delta, true)
+		r.answer(s.answers)
+		if r.failing(s.verdicts) != nil {
+			r.keep(s.verdicts)
+			return
+		}
+	}
+}
