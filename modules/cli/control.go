@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/report"
@@ -14,17 +13,19 @@ import (
 
 // PromoteCmd finishes a rollout without its remaining gates.
 type PromoteCmd struct {
+	Reporting
 	Name string `arg:"" help:"Release."`
 	Lock
 }
 
 // Run asks the driver, or drives.
 func (c *PromoteCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	return c.control(ctx, g, env, c.Name, journal.RequestPromote, session.TakeOver{Do: session.Promote})
+	return c.control(ctx, g, env, c.Reporting, c.Name, journal.RequestPromote, session.TakeOver{Do: session.Promote})
 }
 
 // RollbackCmd puts everything back.
 type RollbackCmd struct {
+	Reporting
 	Name  string `arg:"" help:"Release."`
 	Force bool   `help:"Overwrite what somebody else changed in the routes since."`
 	Lock
@@ -32,7 +33,7 @@ type RollbackCmd struct {
 
 // Run asks the driver, or puts back what a vanished one left.
 func (c *RollbackCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	return c.control(ctx, g, env, c.Name, journal.RequestRollback, session.TakeOver{Do: session.Rollback, Force: c.Force})
+	return c.control(ctx, g, env, c.Reporting, c.Name, journal.RequestRollback, session.TakeOver{Do: session.Rollback, Force: c.Force})
 }
 
 // PauseCmd keeps a rollout at its weight.
@@ -60,6 +61,7 @@ func (c *PauseCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 
 // ResumeCmd goes on with a rollout.
 type ResumeCmd struct {
+	Reporting
 	Name string `arg:"" help:"Release."`
 	Lock
 }
@@ -79,43 +81,45 @@ func (c *ResumeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		_, err = fmt.Fprintf(env.Stdout, "asked %s to go on with %s/%s\n", driver, cl.Namespace, c.Name)
 		return err
 	}
-	return c.patiently(ctx, env, func() error {
-		return takeOver(ctx, g, env, c.Name, session.TakeOver{Do: session.Resume})
-	})
+	rep, err := c.begin(g, env, cl.Namespace, c.Name)
+	if err != nil {
+		return err
+	}
+	return c.takeOver(ctx, g, env, rep, c.Name, session.TakeOver{Do: session.Resume})
 }
 
 // control leaves a request with the driver and waits for the end; without a
 // driver it becomes the driver.
-func (l Lock) control(ctx context.Context, g *Globals, env *Env, name string, r journal.Request, t session.TakeOver) error {
+func (l Lock) control(ctx context.Context, g *Globals, env *Env, to Reporting, name string, r journal.Request, t session.TakeOver) error {
 	g.locate(name)
 	cl, err := g.connect()
 	if err != nil {
 		return err
 	}
-	driver, err := session.Ask(ctx, cl, name, r)
+	rep, err := to.begin(g, env, cl.Namespace, name)
 	if err != nil {
 		return err
 	}
-	drive := func() error { return l.patiently(ctx, env, func() error { return takeOver(ctx, g, env, name, t) }) }
+	driver, err := session.Ask(ctx, cl, name, r)
+	if err != nil {
+		return rep.failed(err)
+	}
 	if driver == "" {
-		return drive()
+		return l.takeOver(ctx, g, env, rep, name, t)
 	}
 	_, _ = fmt.Fprintf(env.Stderr, "asked %s to %s %s/%s; waiting for it\n", driver, r, cl.Namespace, name)
 	look := func(ctx context.Context) (*session.Status, error) { return session.Look(ctx, cl, cl.Namespace, name) }
 	st, err := look(ctx)
 	if err != nil {
-		return err
+		return rep.failed(err)
 	}
 	if st, err = follow(ctx, env, st, look); err != nil {
-		return err
+		return rep.failed(err)
 	}
 	if open(st, t.Do) {
-		return drive()
+		return l.takeOver(ctx, g, env, rep, name, t)
 	}
-	if err := printResult(g, env, st.Result); err != nil {
-		return err
-	}
-	return askedFor(t.Do, st.Result.Verdict)
+	return rep.conclude(st.Result, askedFor(t.Do, st.Result.Verdict))
 }
 
 // open says that what was asked for is still to be done: the driver has gone
@@ -125,25 +129,35 @@ func open(st *session.Status, do session.Action) bool {
 	return !phase.Ended() && (phase != rollout.Held || do == session.Rollback)
 }
 
-func takeOver(ctx context.Context, g *Globals, env *Env, name string, t session.TakeOver) error {
+// takeOver becomes the driver, when nobody else is any more.
+func (l Lock) takeOver(ctx context.Context, g *Globals, env *Env, rep *reporter, name string, t session.TakeOver) error {
+	return l.drive(ctx, env, rep, t.Do, func() (*report.Result, error) { return take(ctx, g, env, rep, name, t) })
+}
+
+func take(ctx context.Context, g *Globals, env *Env, rep *reporter, name string, t session.TakeOver) (*report.Result, error) {
 	cl, err := g.connect()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w := newWatcher(env, g, name)
-	t.Observe = w.observe
-	res, err := session.Take(ctx, cl, name, t)
-	w.close()
-	if res == nil {
-		return err
+	defer w.close()
+	t.Observe = rep.watch(w.observe)
+	return session.Take(ctx, cl, name, t)
+}
+
+// drive has fn drive a Rollout, as patiently as the flag says, and reports what
+// came of it.
+func (l Lock) drive(ctx context.Context, env *Env, rep *reporter, do session.Action, fn func() (*report.Result, error)) error {
+	var res *report.Result
+	err := l.patiently(ctx, env, func() (err error) { res, err = fn(); return err })
+	switch {
+	case res == nil:
+		return rep.failed(err)
+	case err != nil:
+		return rep.conclude(*res, verdictError(res.Verdict, err))
+	default:
+		return rep.conclude(*res, askedFor(do, res.Verdict))
 	}
-	if perr := printResult(g, env, *res); perr != nil {
-		return perr
-	}
-	if err != nil {
-		return verdictError(res.Verdict, err)
-	}
-	return askedFor(t.Do, res.Verdict)
 }
 
 // askedFor is success when the verdict is what the command was given for.
@@ -155,8 +169,4 @@ func askedFor(do session.Action, v report.Verdict) error {
 		return errors.New("the rollout was promoted before the request arrived; roll out the old version to go back")
 	}
 	return verdictError(v, nil)
-}
-
-func printResult(g *Globals, env *Env, res report.Result) error {
-	return g.Output.print(env.Stdout, res, func(w io.Writer) error { return report.Text(w, res) })
 }

@@ -8,6 +8,9 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/report/junit"
+	"github.com/headgate-ci/headgate/modules/report/markdown"
+	"github.com/headgate-ci/headgate/modules/session"
 )
 
 // format is the value of -o.
@@ -29,7 +32,26 @@ func (f format) print(w io.Writer, v any, text func(io.Writer) error) error {
 		}
 		_, err = w.Write(out)
 		return err
+	case "markdown":
+		return f.result(w, v, markdown.Write)
+	case "junit":
+		return f.result(w, v, junit.Write)
 	default:
 		return text(w)
 	}
+}
+
+// result writes what is a rollout's result, or has one.
+func (f format) result(w io.Writer, v any, write func(io.Writer, report.Result) error) error {
+	switch v := v.(type) {
+	case report.Result:
+		return write(w, v)
+	case *session.Status:
+		return write(w, v.Result)
+	}
+	return usageError("-o %s is for the result of a rollout; this command has text, json and yaml", f)
+}
+
+func textOf(res report.Result) func(io.Writer) error {
+	return func(w io.Writer) error { return report.Text(w, res) }
 }

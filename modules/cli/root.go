@@ -58,7 +58,7 @@ type Globals struct {
 	As                    string        `placeholder:"USER" hidden:"" help:"User to impersonate."`
 	AsGroup               []string      `placeholder:"GROUP" hidden:"" help:"Groups to impersonate."`
 	RequestTimeout        time.Duration `default:"10s" hidden:"" help:"Longest wait for one answer of the API server."`
-	Output                format        `short:"o" enum:"text,json,yaml" default:"text" help:"Format of the result on standard output: text, json or yaml."`
+	Output                format        `short:"o" enum:"text,json,yaml,markdown,junit" default:"text" help:"Format of the result on standard output: text, json or yaml; for a rollout's result also markdown or junit."`
 	Progress              string        `enum:"auto,live,plain,none" default:"auto" help:"Progress on standard error: auto, live, plain or none."`
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/release"
+	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/session"
 )
 
@@ -30,6 +31,7 @@ type Source struct {
 type RunCmd struct {
 	Source
 	Lock
+	Reporting
 	DryRun string `enum:"none,client,server" default:"none" help:"none, client (show the steps, ask no cluster) or server (check everything on the cluster, write nothing)."`
 }
 
@@ -45,35 +47,33 @@ func (c *RunCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	case "server":
 		return (&PlanCmd{Source: c.Source}).Run(ctx, g, env)
 	}
-	cl, rel, err := c.open(g, env)
+	rep, err := c.begin(g, env, g.Namespace, c.Name)
 	if err != nil {
 		return err
 	}
-	return c.patiently(ctx, env, func() error { return c.roll(ctx, g, env, cl, rel) })
+	cl, rel, err := c.open(g, env)
+	if err != nil {
+		return rep.failed(err)
+	}
+	rep.about(rel.Metadata.Namespace, rel.Metadata.Name)
+	return c.drive(ctx, env, rep, session.Resume, func() (*report.Result, error) { return roll(ctx, g, env, rep, cl, rel) })
 }
 
 // roll rolls out, or goes on with what an earlier run of the same left.
-func (c *RunCmd) roll(ctx context.Context, g *Globals, env *Env, cl *cluster.Cluster, rel *release.Release) error {
+func roll(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.Cluster, rel *release.Release) (*report.Result, error) {
 	s, err := session.Open(ctx, cl, rel)
 	var unfinished *session.UnfinishedError
 	if errors.As(err, &unfinished) && unfinished.Own {
 		_, _ = fmt.Fprintf(env.Stderr, "going on with the rollout that was cut short at step %q\n", unfinished.State.CurrentStep())
 		g.Namespace = rel.Metadata.Namespace
-		return takeOver(ctx, g, env, rel.Metadata.Name, session.TakeOver{Do: session.Resume})
+		return take(ctx, g, env, rep, rel.Metadata.Name, session.TakeOver{Do: session.Resume})
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w := newWatcher(env, g, rel.Metadata.Namespace+"/"+rel.Metadata.Name)
-	res, err := s.Run(ctx, session.RunOptions{Observe: w.observe})
-	w.close()
-	if res == nil {
-		return err
-	}
-	if perr := printResult(g, env, *res); perr != nil {
-		return perr
-	}
-	return verdictError(res.Verdict, err)
+	defer w.close()
+	return s.Run(ctx, session.RunOptions{Observe: rep.watch(w.observe)})
 }
 
 // open connects and reads the Release.

@@ -13,6 +13,7 @@ import (
 
 // StatusCmd shows where rollouts stand.
 type StatusCmd struct {
+	Reporting
 	Name          string `arg:"" optional:"" help:"Release; all of the namespace by default."`
 	AllNamespaces bool   `short:"A" help:"Look in every namespace."`
 	Follow        bool   `help:"Stay until the rollout has ended, and exit with its code."`
@@ -46,6 +47,8 @@ func (c *StatusCmd) check() error {
 	switch {
 	case c.Name == "" && c.Follow:
 		return usageError("status: --follow needs the name of a release")
+	case c.Name == "" && c.Report != "":
+		return usageError("status: --report needs the name of a release")
 	case c.Name != "" && c.AllNamespaces:
 		return usageError("status: name a namespace with -n, not -A, to see one release")
 	}
@@ -57,18 +60,22 @@ func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, look func(con
 	if err != nil {
 		return err
 	}
+	rep, err := c.begin(g, env, st.Namespace, st.Release)
+	if err != nil {
+		return err
+	}
 	if c.Follow {
 		if st, err = follow(ctx, env, st, look); err != nil {
-			return err
+			return rep.failed(err)
 		}
 	}
 	if err := g.Output.print(env.Stdout, st, func(w io.Writer) error { return printStatus(w, st) }); err != nil {
 		return err
 	}
-	if c.Follow {
-		return verdictError(st.Result.Verdict, nil)
+	if !c.Follow {
+		return rep.write(st.Result, ExitOK)
 	}
-	return nil
+	return rep.hand(st.Result, verdictError(st.Result.Verdict, nil))
 }
 
 // follow waits until nobody drives the rollout any more and tells of each

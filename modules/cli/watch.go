@@ -9,6 +9,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/report/ci"
 	"github.com/headgate-ci/headgate/modules/rollout"
 )
 
@@ -27,7 +28,7 @@ func newWatcher(env *Env, g *Globals, title string) watcher {
 	case g.Progress == "live", g.Progress == "auto" && env.Terminal:
 		return newLive(env, title)
 	default:
-		return &plain{w: env.Stderr, every: 10 * time.Second}
+		return &plain{w: env.Stderr, every: 10 * time.Second, fold: ci.Fold{System: ci.Detect(env.Getenv)}}
 	}
 }
 
@@ -43,15 +44,43 @@ type plain struct {
 	every    time.Duration
 	lastLook time.Time
 	verdicts string
+	fold     ci.Fold
+	// title waits for something to fold beneath it.
+	title string
 }
 
 func (p *plain) observe(e rollout.Event) {
 	if e.Kind == rollout.EventLook && !p.due(e) {
 		return
 	}
-	if line := describe(e); line != "" {
-		_, _ = fmt.Fprintf(p.w, "%s %s\n", e.Time.Format("15:04:05"), line)
+	line := describe(e)
+	if line == "" {
+		return
 	}
+	line = e.Time.Format("15:04:05") + " " + line
+	if p.fold.System != ci.None && p.folded(e, line) {
+		return
+	}
+	_, _ = fmt.Fprintln(p.w, line)
+}
+
+// folded has what a step measures folded beneath its beginning; how it ended
+// stands outside. It is true when the line has been dealt with.
+func (p *plain) folded(e rollout.Event, line string) bool {
+	switch e.Kind {
+	case rollout.EventBegin:
+		p.fold.End(p.w)
+		p.title = line
+		return true
+	case rollout.EventLook:
+		if p.title != "" {
+			p.fold.Begin(p.w, p.title)
+			p.title = ""
+		}
+	default:
+		p.close()
+	}
+	return false
 }
 
 func (p *plain) due(e rollout.Event) bool {
@@ -63,7 +92,10 @@ func (p *plain) due(e rollout.Event) bool {
 	return true
 }
 
-func (p *plain) close() {}
+func (p *plain) close() {
+	p.fold.End(p.w)
+	p.title = ""
+}
 
 // describe is an event in one line; empty when it is not worth one.
 func describe(e rollout.Event) string {

@@ -31,5 +31,5 @@ func (c *WatchdogCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err != nil || res == nil {
 		return err
 	}
-	return printResult(g, env, *res) // what was to be done is done, whatever the verdict
+	return g.Output.print(env.Stdout, *res, textOf(*res)) // what was to be done is done, whatever the verdict
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Count writes a number with thousands separated.
@@ -38,4 +39,18 @@ func Millis(ms *float64) string {
 	default:
 		return fmt.Sprintf("%.0f ms", *ms)
 	}
+}
+
+// Clean takes from a text what no format of a report can hold: control
+// characters, such as colours in a Pod's log, and what is no character.
+func Clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r < ' ' || r >= 0x7f && r < 0xa0 || r == 0xFFFE || r == 0xFFFF:
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
 }

@@ -4,34 +4,6 @@ package report
 
 import "time"
 
-// Verdict is how a Rollout ended.
-type Verdict string
-
-// The verdicts; they are part of the JSON format.
-const (
-	Promoted   Verdict = "promoted"
-	RolledBack Verdict = "rolledBack"
-	Held       Verdict = "held"
-	Aborted    Verdict = "aborted"
-	// Unchanged: the version asked for serves already; nothing was done.
-	Unchanged Verdict = "unchanged"
-)
-
-// ExitCode is what a process that drove this Rollout should exit with:
-// 0 promoted or unchanged, 3 rolled back, 4 held, 5 aborted.
-func (v Verdict) ExitCode() int {
-	switch v {
-	case Promoted, Unchanged:
-		return 0
-	case RolledBack:
-		return 3
-	case Held:
-		return 4
-	default:
-		return 5
-	}
-}
-
 // Result is a Rollout's outcome, one document.
 type Result struct {
 	Release   string    `json:"release"`
@@ -53,6 +25,14 @@ type Result struct {
 	Stable    Side     `json:"stable"`
 	Candidate Side     `json:"candidate"`
 	Warnings  []string `json:"warnings,omitempty"`
+}
+
+// Name is the release with its namespace, where that is known.
+func (r Result) Name() string {
+	if r.Namespace == "" {
+		return r.Release
+	}
+	return r.Namespace + "/" + r.Release
 }
 
 // Step is one thing the Rollout did or left undone.

@@ -12,7 +12,7 @@ import (
 // Text writes the result for a person.
 func Text(w io.Writer, r Result) error {
 	p := &printer{w: w}
-	p.line("%s %s/%s: %s", mark(r.Verdict), r.Namespace, r.Release, headline(r))
+	p.line("%s %s: %s", r.Verdict.Mark(), r.Name(), r.Verdict.Words())
 	if r.Reason != "" {
 		p.line("  why      %s", r.Reason)
 	}
@@ -22,7 +22,7 @@ func Text(w io.Writer, r Result) error {
 	if r.From != "" || r.To != "" {
 		p.line("  version  %s → %s", orDash(r.From), orDash(r.To))
 	}
-	p.line("  took     %s, measured by %s", seconds(r.Seconds), orDash(r.Source))
+	p.line("  took     %s, measured by %s", Seconds(r.Seconds), orDash(r.Source))
 	p.line("")
 	p.sides(r.Stable, r.Candidate)
 	p.line("")
@@ -83,15 +83,13 @@ func (p *printer) steps(steps []Step) {
 			pending++
 			continue
 		}
-		rows = append(rows, []string{s.Name, string(s.Status), tookOf(s), shareOf(s), detailOf(s)})
+		rows = append(rows, []string{s.Name, string(s.Status), Seconds(s.Seconds), shareOf(s), Detail(s)})
 	}
 	p.table(rows)
 	if pending > 0 {
 		p.line("  %d more steps were not begun", pending)
 	}
 }
-
-func tookOf(s Step) string { return seconds(s.Seconds) }
 
 func shareOf(s Step) string {
 	if s.ObservedShare == nil {
@@ -100,7 +98,8 @@ func shareOf(s Step) string {
 	return fmt.Sprintf("%.1f%%", *s.ObservedShare)
 }
 
-func detailOf(s Step) string {
+// Detail is what is known of a step in one line, with its gates' answers.
+func Detail(s Step) string {
 	if len(s.Gates) == 0 {
 		return s.Detail
 	}
@@ -114,32 +113,6 @@ func detailOf(s Step) string {
 	return strings.Join(parts, "; ")
 }
 
-func headline(r Result) string {
-	switch r.Verdict {
-	case Promoted:
-		return "promoted; the new version serves all traffic"
-	case RolledBack:
-		return "rolled back; the old version serves all traffic"
-	case Unchanged:
-		return "nothing to do; that version serves already"
-	case Held:
-		return "held; it waits for a person"
-	default:
-		return "aborted"
-	}
-}
-
-func mark(v Verdict) string {
-	switch v {
-	case Promoted, Unchanged:
-		return "✓"
-	case RolledBack, Aborted:
-		return "✗"
-	default:
-		return "•"
-	}
-}
-
 func orDash(s string) string {
 	if s == "" {
 		return "-"
@@ -147,7 +120,8 @@ func orDash(s string) string {
 	return s
 }
 
-func seconds(s float64) string {
+// Seconds writes a length of time as a person would.
+func Seconds(s float64) string {
 	d := time.Duration(s * float64(time.Second))
 	if d < 10*time.Second {
 		return d.Round(100 * time.Millisecond).String()

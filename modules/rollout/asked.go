@@ -104,7 +104,7 @@ func (r *Rollout) stillWell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := failing(verdicts); err != nil {
+	if err := r.failing(verdicts); err != nil {
 		return err
 	}
 	return r.asked()

@@ -35,6 +35,9 @@ type Event struct {
 	Text   string
 	Look   *Look
 	Result *report.Result
+	// SoFar is the Result as it stands; it may be called while the event is
+	// observed, and not later.
+	SoFar func() report.Result
 }
 
 // Look is what one reading said.
@@ -47,7 +50,8 @@ type Look struct {
 }
 
 func (r *Rollout) emit(kind EventKind, text string, look *Look) {
-	e := Event{Time: time.Now(), Kind: kind, Index: r.state.Current, Total: len(r.state.Steps), Weight: r.state.Weight, Text: text, Look: look}
+	e := Event{Time: time.Now(), Kind: kind, Index: r.state.Current, Total: len(r.state.Steps), Weight: r.state.Weight, Text: text, Look: look,
+		SoFar: func() report.Result { return r.result(report.Unfinished, "") }}
 	if r.state.Current < len(r.steps) {
 		e.Step = r.steps[r.state.Current].Name()
 	}

@@ -14,18 +14,18 @@ import (
 
 // Status is where a Rollout stands, as its Journal says.
 type Status struct {
-	Namespace string    `json:"namespace"`
-	Release   string    `json:"release"`
-	Phase     string    `json:"phase"`
-	Weight    int       `json:"weight"`
-	Step      string    `json:"step,omitempty"`
-	StepIndex int       `json:"stepIndex"`
-	StepCount int       `json:"stepCount"`
-	Driver    string    `json:"driver,omitempty"`
+	Namespace string `json:"namespace"`
+	Release   string `json:"release"`
+	Phase     string `json:"phase"`
+	Weight    int    `json:"weight"`
+	Step      string `json:"step,omitempty"`
+	StepIndex int    `json:"stepIndex"`
+	StepCount int    `json:"stepCount"`
+	Driver    string `json:"driver,omitempty"`
 	// Reason is why it stands as it does, when it does not just go on.
-	Reason    string    `json:"reason,omitempty"`
-	Started   time.Time `json:"started"`
-	Written   time.Time `json:"written"`
+	Reason  string    `json:"reason,omitempty"`
+	Started time.Time `json:"started"`
+	Written time.Time `json:"written"`
 	// Result is the report so far; its verdict is final once Phase has ended.
 	Result report.Result `json:"result"`
 }

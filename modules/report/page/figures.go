@@ -1,0 +1,144 @@
+package page
+
+import (
+	"math"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/report/chart"
+)
+
+type figure struct {
+	title, about string
+	chart        chart.Chart
+	height       int
+}
+
+// figuresOf are the charts of a Rollout, all over the same time.
+func figuresOf(r report.Result) []figure {
+	if len(r.Timeline) < 2 {
+		return nil
+	}
+	at := clock(r.Timeline)
+	d := data{r: r, at: at, bins: bins(r.Timeline, at), time: chart.Axis{Min: 0, Max: at[len(at)-1], Seconds: true}}
+	if d.time.Max <= 0 {
+		return nil
+	}
+	out := []figure{d.errors(), d.latency()}
+	if r.Candidate.Requests > 0 || r.To != "" {
+		out = append([]figure{d.traffic()}, out...)
+	}
+	return append(out, d.gates()...)
+}
+
+type data struct {
+	r    report.Result
+	at   []float64
+	bins []bin
+	time chart.Axis
+}
+
+func (d data) traffic() figure {
+	weight := chart.Series{Name: "weight asked for", Tone: chart.Quiet, Style: chart.Stairs}
+	for i, p := range d.r.Timeline {
+		weight.X, weight.Y = append(weight.X, d.at[i]), append(weight.Y, float64(p.Weight))
+	}
+	share := d.series("share observed", chart.Candidate, chart.Area, func(e evidence.Evidence) (float64, bool) {
+		s, ok := e.Share()
+		return 100 * s, ok
+	})
+	return figure{"Traffic", "The candidate's share of all requests.", chart.Chart{Title: "The candidate's share of the traffic over time",
+		X: d.time, Y: chart.Axis{Min: 0, Max: 100, Format: chart.Percent}, Series: []chart.Series{share, weight}, Marks: d.marks(true)}, 230}
+}
+
+func (d data) errors() figure {
+	rate := func(pick func(evidence.Evidence) evidence.Counts) func(evidence.Evidence) (float64, bool) {
+		return func(e evidence.Evidence) (float64, bool) {
+			v, ok := pick(e).ErrorRate()
+			return 100 * v, ok
+		}
+	}
+	c := chart.Chart{Title: "Failed requests of both versions over time", X: d.time, Y: chart.Axis{Format: chart.Percent}, Marks: d.marks(false),
+		Series: []chart.Series{d.series("stable", chart.Stable, chart.Line, rate(stable)), d.series("candidate", chart.Candidate, chart.Line, rate(candidate))}}
+	if highest(c.Series) < 1 { // a flat line at nothing is drawn low, not across the middle
+		c.Y.Min, c.Y.Max = 0, 1
+	}
+	return figure{"Errors", "Failed requests as a share of each version's own.", c, 200}
+}
+
+func (d data) latency() figure {
+	quantile := func(q float64, pick func(evidence.Evidence) evidence.Counts) func(evidence.Evidence) (float64, bool) {
+		return func(e evidence.Evidence) (float64, bool) {
+			v, ok := pick(e).Latency.Quantile(q)
+			return float64(v) / float64(time.Millisecond), ok
+		}
+	}
+	c := chart.Chart{Title: "Latency of both versions over time", X: d.time, Y: chart.Axis{Format: chart.Millis}, Marks: d.marks(false), Series: []chart.Series{
+		d.series("stable p99", chart.Stable, chart.Line, quantile(.99, stable)), d.series("stable p50", chart.Stable, chart.Dashed, quantile(.5, stable)),
+		d.series("candidate p99", chart.Candidate, chart.Line, quantile(.99, candidate)), d.series("candidate p50", chart.Candidate, chart.Dashed, quantile(.5, candidate)),
+	}}
+	c.Y.Log = highest(c.Series) > 20*lowest(c.Series)
+	return figure{"Latency", "Half of the requests were faster than p50, all but a hundredth faster than p99; as fine as the proxies' buckets.", c, 220}
+}
+
+func stable(e evidence.Evidence) evidence.Counts    { return e.Stable }
+func candidate(e evidence.Evidence) evidence.Counts { return e.Candidate }
+
+// series is a value of each bin; bins that have none are gaps.
+func (d data) series(name string, tone chart.Tone, style chart.Style, value func(evidence.Evidence) (float64, bool)) chart.Series {
+	s := chart.Series{Name: name, Tone: tone, Style: style}
+	for _, b := range d.bins {
+		v, ok := value(b.seen)
+		if !ok {
+			v = math.NaN()
+		}
+		s.X, s.Y = append(s.X, b.x), append(s.Y, v)
+	}
+	if !measured(s) {
+		s.Name = "" // not in the legend
+	}
+	return s
+}
+
+// marks are where steps begin; the first look of a step ends within it.
+func (d data) marks(labelled bool) []chart.Mark {
+	var out []chart.Mark
+	for i, p := range d.r.Timeline {
+		if i == 0 || p.Step == d.r.Timeline[i-1].Step {
+			continue
+		}
+		m := chart.Mark{X: d.at[i-1]}
+		if labelled {
+			m.Label = p.Step
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func measured(s chart.Series) bool { return !math.IsInf(highest([]chart.Series{s}), -1) }
+
+func highest(all []chart.Series) float64 {
+	out := math.Inf(-1)
+	for _, s := range all {
+		for _, v := range s.Y {
+			if !math.IsNaN(v) {
+				out = max(out, v)
+			}
+		}
+	}
+	return out
+}
+
+func lowest(all []chart.Series) float64 {
+	out := math.Inf(1)
+	for _, s := range all {
+		for _, v := range s.Y {
+			if v > 0 {
+				out = min(out, v)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,88 @@
+// Package page writes a Result as one HTML file with charts. The file needs
+// nothing beside it: no script, no font, no address. It follows the reader's
+// light or dark scheme and can be read on a phone.
+package page
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/report/chart"
+)
+
+//go:embed page.html
+var source string
+
+//go:embed page.css
+var style string
+
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
+	"count": report.Count, "rate": report.Rate, "millis": report.Millis, "seconds": report.Seconds, "clean": report.Clean,
+	"when":  func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") },
+	"share": func(v *float64) string { return percent(v) },
+}).Parse(source))
+
+// Figure is a drawing with its words, in a wide and a narrow form.
+type Figure struct {
+	Title, About string
+	Wide, Narrow template.HTML
+}
+
+// Write writes the page.
+func Write(w io.Writer, r report.Result) error {
+	figures := make([]Figure, 0, 4)
+	for _, f := range figuresOf(r) {
+		figures = append(figures, Figure{Title: f.title, About: f.about,
+			Wide: drawn(f.chart, 860, f.height), Narrow: drawn(f.chart, 350, f.height)})
+	}
+	err := page.Execute(w, map[string]any{
+		"R": r, "Tone": tone(r.Verdict), "Figures": figures, "Sides": sides(r),
+		"Style": template.CSS(chart.CSS + style), //nolint:gosec // both are our own constants
+	})
+	if err != nil {
+		return fmt.Errorf("write the report's page: %w", err)
+	}
+	return nil
+}
+
+// drawn is safe: chart escapes every text in it.
+func drawn(c chart.Chart, width, height int) template.HTML {
+	return template.HTML(c.SVG(width, height)) //nolint:gosec // see above
+}
+
+// tone is the colour of a verdict.
+func tone(v report.Verdict) string {
+	switch v.ExitCode() {
+	case 0:
+		return "good"
+	case 1, 3:
+		return "bad"
+	default:
+		return "wait"
+	}
+}
+
+type side struct {
+	Name string
+	report.Side
+}
+
+// sides are the versions that were measured.
+func sides(r report.Result) []side {
+	out := []side{{"stable", r.Stable}}
+	if r.To != "" || r.Candidate.Requests > 0 {
+		out = append(out, side{"candidate", r.Candidate})
+	}
+	return out
+}
+
+func percent(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.1f%%", *v)
+}
