@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // allows reports whether a Role lets its holder do verb on group/resource.
@@ -14,10 +15,16 @@ func allows(role *rbacv1.Role, group, resource, verb string) bool {
 	})
 }
 
+// granted is what rbac grants, with what is optional there.
+func granted(t *testing.T) []runtime.Object {
+	t.Helper()
+	return append(build(t, "rbac"), build(t, "rbac/watchdog")...)
+}
+
 func roles(t *testing.T) map[string]*rbacv1.Role {
 	t.Helper()
 	found := map[string]*rbacv1.Role{}
-	for _, o := range build(t, "rbac") {
+	for _, o := range granted(t) {
 		if role, ok := o.(*rbacv1.Role); ok {
 			found[role.Name] = role
 		}
@@ -40,6 +47,10 @@ func TestHeadgateMayDoWhatARolloutNeeds(t *testing.T) {
 		{"headgate", "coordination.k8s.io", "leases", []string{"get", "create", "update", "delete"}, "one driver at a time"},
 		{"headgate", "networking.istio.io", "virtualservices", []string{"get", "list", "watch", "patch"}, "weights"},
 		{"headgate", "networking.istio.io", "destinationrules", []string{"get", "list", "watch", "patch"}, "subsets"},
+		{"headgate-watchdog", "batch", "jobs", []string{"get", "list", "create", "patch", "delete"}, "the watchdog's Job"},
+		{"headgate-watchdog", "", "serviceaccounts", []string{"create"}, "the watchdog's account"},
+		{"headgate-watchdog", "rbac.authorization.k8s.io", "roles", []string{"create"}, "the account's rights"},
+		{"headgate-watchdog", "rbac.authorization.k8s.io", "rolebindings", []string{"create"}, "the account's rights"},
 		{"headgate-gateway", "", "pods", []string{"get", "list"}, "to find the gateway"},
 		{"headgate-gateway", "", "pods/proxy", []string{"get"}, "to read the gateway"},
 	}
@@ -66,6 +77,11 @@ func TestHeadgateMayDoNothingElse(t *testing.T) {
 		if allows(role, "", "secrets", "list") || allows(role, "", "secrets", "watch") {
 			t.Errorf("Role %s can read all Secrets of the namespace", role.Name)
 		}
+		for _, verb := range []string{"bind", "escalate", "update", "patch"} {
+			if allows(role, "rbac.authorization.k8s.io", "roles", verb) || allows(role, "rbac.authorization.k8s.io", "rolebindings", verb) {
+				t.Errorf("Role %s could give itself more rights (%s)", role.Name, verb)
+			}
+		}
 		for _, resource := range []string{"virtualservices", "destinationrules"} {
 			if allows(role, "networking.istio.io", resource, "delete") || allows(role, "networking.istio.io", resource, "update") {
 				t.Errorf("Role %s could replace or delete the user's %s", role.Name, resource)
@@ -77,7 +93,7 @@ func TestHeadgateMayDoNothingElse(t *testing.T) {
 func TestBindingsLeadToRolesAndAccount(t *testing.T) {
 	t.Parallel()
 	all, bound := roles(t), 0
-	for _, o := range build(t, "rbac") {
+	for _, o := range granted(t) {
 		binding, ok := o.(*rbacv1.RoleBinding)
 		if !ok {
 			continue

@@ -23,6 +23,7 @@ type Root struct {
 	Plan     PlanCmd     `cmd:"" help:"Show what run would do on the live cluster. Writes nothing."`
 	Status   StatusCmd   `cmd:"" help:"Show where a rollout stands."`
 	List     ListCmd     `cmd:"" help:"Show every rollout on record in a namespace, or with -A in the cluster."`
+	Attach   AttachCmd   `cmd:"" help:"Follow a rollout that runs in the cluster or elsewhere to its end."`
 	Promote  PromoteCmd  `cmd:"" help:"Finish a running or held rollout without the gates that are still to come."`
 	Rollback RollbackCmd `cmd:"" aliases:"abort,undo" help:"Put everything back: end a running rollout, or finish what a vanished one left."`
 	Pause    PauseCmd    `cmd:"" help:"Keep a running rollout at its weight; failing gates still end it."`

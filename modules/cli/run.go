@@ -32,7 +32,8 @@ type RunCmd struct {
 	Source
 	Lock
 	Reporting
-	DryRun string `enum:"none,client,server" default:"none" help:"none, client (show the steps, ask no cluster) or server (check everything on the cluster, write nothing)."`
+	InClusterRun bool   `name:"in-cluster" help:"Run the whole rollout as a Job in the cluster and follow it. Ctrl-C leaves it running there; headgate attach follows it again."`
+	DryRun       string `enum:"none,client,server" default:"none" help:"none, client (show the steps, ask no cluster) or server (check everything on the cluster, write nothing)."`
 }
 
 // Run rolls out, or shows what it would do.
@@ -46,6 +47,9 @@ func (c *RunCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		return printSteps(g, env, rel)
 	case "server":
 		return (&PlanCmd{Source: c.Source}).Run(ctx, g, env)
+	}
+	if c.InClusterRun {
+		return c.inCluster(ctx, g, env)
 	}
 	rep, err := c.begin(g, env, g.Namespace, c.Name)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 type WatchdogCmd struct {
 	Name    string        `arg:"" help:"Release."`
 	After   time.Duration `default:"30s" help:"How long the driver may give no sign of life."`
+	Listen  string        `placeholder:"ADDRESS" help:"Where to answer the readiness probe; nowhere by default."`
 	Rollout string        `placeholder:"ID" help:"The rollout to stand by; any of the release by default."`
 }
 
@@ -27,7 +28,7 @@ func (c *WatchdogCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	say(fmt.Sprintf("standing by %s/%s: without a sign of life for %s everything is put back", cl.Namespace, c.Name, c.After))
 	w := newWatcher(env, g, cl.Namespace+"/"+c.Name)
 	defer w.close()
-	res, err := session.Watch(ctx, cl, c.Name, session.Watching{Rollout: c.Rollout, After: c.After, Observe: w.observe, Say: say})
+	res, err := session.Watch(ctx, cl, c.Name, session.Watching{Rollout: c.Rollout, After: c.After, Listen: c.Listen, Observe: w.observe, Say: say})
 	if err != nil || res == nil {
 		return err
 	}

@@ -52,6 +52,9 @@ type Spec struct {
 	Files        map[string][]byte
 	Env          map[string]string
 	Confidential bool
+	// Probe is the port that says over HTTP whether the Job does its duty; none
+	// when 0: then it does when it runs.
+	Probe int32
 	// Retries is how often a Pod that was lost is replaced.
 	Retries int32
 	// Final are exit codes that no other try would change. With none, whatever

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
 // Memory is what the container asks for and what it must not exceed, in bytes.
@@ -46,6 +47,11 @@ func (s Spec) pod(name string) corev1.PodSpec {
 				Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 			},
 		}},
+	}
+	if s.Probe != 0 {
+		spec.Containers[0].ReadinessProbe = &corev1.Probe{PeriodSeconds: 1, FailureThreshold: 15, ProbeHandler: corev1.ProbeHandler{
+			HTTPGet: &corev1.HTTPGetAction{Port: intstr.FromInt32(s.Probe)},
+		}}
 	}
 	if len(s.Files) > 0 {
 		spec.Volumes = []corev1.Volume{{Name: "files", VolumeSource: s.source(name)}}

@@ -3,6 +3,7 @@ package incluster
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -13,7 +14,7 @@ import (
 // pace is the pause between two looks at a Job.
 const pace = 200 * time.Millisecond
 
-// WaitReady waits until the Job's Pod runs. Its error says what keeps it from
+// WaitReady waits until the Job does its duty. Its error says what keeps it from
 // doing so.
 func (j *Job) WaitReady(ctx context.Context, within time.Duration) error {
 	deadline := time.Now().Add(within)
@@ -22,12 +23,12 @@ func (j *Job) WaitReady(ctx context.Context, within time.Duration) error {
 		switch {
 		case err != nil:
 			return err
-		case st.Running:
+		case st.Ready:
 			return nil
 		case st.Ended:
 			return fmt.Errorf("job %s/%s ended at once: %s", j.Namespace, j.Name, orElse(st.Trouble, "see its Pod's log"))
 		case st.Hopeless, time.Now().After(deadline):
-			return fmt.Errorf("job %s/%s does not run: %s", j.Namespace, j.Name, orElse(st.Trouble, fmt.Sprintf("no Pod after %s; see `kubectl describe job %s -n %s`", within, j.Name, j.Namespace)))
+			return fmt.Errorf("job %s/%s is not ready: %s", j.Namespace, j.Name, orElse(st.Trouble, fmt.Sprintf("not after %s; see `kubectl logs job/%s -n %s`", within, j.Name, j.Namespace)))
 		}
 		select {
 		case <-ctx.Done():
@@ -39,8 +40,8 @@ func (j *Job) WaitReady(ctx context.Context, within time.Duration) error {
 
 // Status is where a Job stands.
 type Status struct {
-	// Running says that its container runs.
-	Running bool
+	// Running says that its container runs, Ready that it does its duty.
+	Running, Ready bool
 	// Ended says that no Pod will be started any more.
 	Ended bool
 	// Code is the newest Pod's exit code, nil while there is none.
@@ -68,25 +69,29 @@ func (j *Job) Status(ctx context.Context) (Status, error) {
 	if st.Trouble = unscheduled(pod); len(pod.Status.ContainerStatuses) == 0 {
 		return st, nil
 	}
-	st.add(pod.Status.ContainerStatuses[0].State)
+	st.Ready = pod.Status.ContainerStatuses[0].Ready
+	st.add(pod.Status.ContainerStatuses[0])
 	return st, nil
 }
 
 // add takes the container's state into account.
-func (st *Status) add(s corev1.ContainerState) {
-	switch {
+func (st *Status) add(c corev1.ContainerStatus) {
+	switch s := c.State; {
 	case s.Running != nil:
 		st.Running = true
 	case s.Terminated != nil:
 		code := s.Terminated.ExitCode
-		st.Code, st.Trouble = &code, s.Terminated.Message
+		st.Code, st.Trouble = &code, strings.TrimSpace(s.Terminated.Message)
 	case s.Waiting != nil && s.Waiting.Message != "":
 		st.Trouble, st.Hopeless = s.Waiting.Reason+": "+s.Waiting.Message, hopeless[s.Waiting.Reason]
+		if last := c.LastTerminationState.Terminated; last != nil && last.Message != "" {
+			st.Trouble += ": " + strings.TrimSpace(last.Message)
+		}
 	}
 }
 
 // hopeless are reasons for waiting that somebody must do something about.
-var hopeless = map[string]bool{"ImagePullBackOff": true, "InvalidImageName": true, "CreateContainerConfigError": true, "ErrImageNeverPull": true}
+var hopeless = map[string]bool{"ImagePullBackOff": true, "InvalidImageName": true, "CreateContainerConfigError": true, "ErrImageNeverPull": true, "CrashLoopBackOff": true}
 
 func (j *Job) newest(ctx context.Context) (*corev1.Pod, error) {
 	list, err := j.client.Resource(resources["Pod"]).Namespace(j.Namespace).List(ctx, metav1.ListOptions{LabelSelector: "batch.kubernetes.io/job-name=" + j.Name})

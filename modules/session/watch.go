@@ -22,6 +22,8 @@ type Watching struct {
 	Observe func(rollout.Event)
 	// Say is told what goes on, a line each.
 	Say func(string)
+	// Listen is the address for the readiness probe; none when empty.
+	Listen string
 }
 
 // Watch stands by a Release's Rollout until that has ended. When its driver is
@@ -30,8 +32,14 @@ type Watching struct {
 // do. It goes on through errors; the one it returns is the context's.
 func Watch(ctx context.Context, c *cluster.Cluster, name string, w Watching) (*report.Result, error) {
 	s := signs{store: journal.New(c.Dynamic, c.Namespace), release: name, rollout: w.Rollout}
+	ready := &watchdog.Ready{}
+	if w.Listen != "" {
+		if err := ready.Listen(ctx, w.Listen); err != nil {
+			return nil, err
+		}
+	}
 	for {
-		f, err := watchdog.Watch{Source: s, After: w.After, Say: w.Say}.Wait(ctx)
+		f, err := watchdog.Watch{Source: s, After: w.After, Say: w.Say, Seeing: ready.Set}.Wait(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -13,7 +13,7 @@ func (s *Session) watchdogAccess() []cluster.Access {
 	if w == nil {
 		return nil
 	}
-	const because = "start the watchdog of spec.watchdog; k8s/rbac/watchdog.yaml grants it"
+	const because = "start the watchdog of spec.watchdog; k8s/rbac/watchdog grants it"
 	need := []cluster.Access{}
 	add := func(group, resource string, verbs ...string) {
 		for _, v := range verbs {

@@ -24,6 +24,9 @@ type standby struct {
 // own memory, one that puts things back 30 MiB.
 var watchdogMemory = incluster.Memory{Request: 16 << 20, Limit: 64 << 20}
 
+// probed is the port of the watchdog's readiness probe.
+const probed = 8086
+
 // standby is the watchdog that the Release asks for; nil when it asks for none.
 func (s *Session) standby(rolloutID string) (*standby, error) {
 	w := s.release.Spec.Watchdog
@@ -35,7 +38,8 @@ func (s *Session) standby(rolloutID string) (*standby, error) {
 	}
 	spec := incluster.Spec{
 		Namespace: s.namespace(), Release: s.name(), Duty: incluster.Watchdog, Image: w.Image, Account: w.ServiceAccount,
-		Args:    []string{"watchdog", s.name(), "--namespace", s.namespace(), "--after", w.After.String(), "--rollout", rolloutID},
+		Args:    []string{"watchdog", s.name(), "--namespace", s.namespace(), "--after", w.After.String(), "--rollout", rolloutID, "--listen", fmt.Sprintf(":%d", probed)},
+		Probe:   probed,
 		Retries: 100, Keep: 30 * time.Second, Grace: 2 * time.Minute, Memory: watchdogMemory,
 	}
 	if w.ServiceAccount == "" {

@@ -33,6 +33,8 @@ type Watch struct {
 	After time.Duration
 	// Say is told of what a person may want to read in the log.
 	Say func(string)
+	// Seeing is told after each look whether it succeeded; it may be nil.
+	Seeing func(bool)
 }
 
 // Finding is what ended a wait: either Over is set, or the driver was silent.
@@ -54,6 +56,7 @@ func (w Watch) Wait(ctx context.Context) (Finding, error) {
 			return Finding{}, ctx.Err()
 		}
 		w.tell(err, failing)
+		w.seeing(err == nil)
 		if failing = err != nil; !failing {
 			s.see(sign, began, time.Now())
 			if f, done, err := w.judge(ctx, s); done || err != nil {
@@ -117,6 +120,12 @@ func every(after time.Duration) time.Duration {
 // driver that could reach the API server as little as the watchdog needs time
 // to be heard again.
 func (w Watch) blind() time.Duration { return max(w.After/3, 3*every(w.After)) }
+
+func (w Watch) seeing(ok bool) {
+	if w.Seeing != nil {
+		w.Seeing(ok)
+	}
+}
 
 func (w Watch) say(text string) {
 	if w.Say != nil {

@@ -1,0 +1,96 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/incluster"
+	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/rollout"
+)
+
+// Following is somebody who watches a Rollout that another process drives.
+type Following struct {
+	// Observe is told of each change, as the driver's own watcher is.
+	Observe func(rollout.Event)
+	// Warn is told what kept it from looking.
+	Warn func(error)
+}
+
+// Follow watches a Release's Rollout by its Journal until it has ended or is
+// held, or until nobody drives it and nothing in the cluster will.
+func Follow(ctx context.Context, c *cluster.Cluster, name string, f Following) (*Status, error) {
+	st, err := Look(ctx, c, c.Namespace, name)
+	if err != nil {
+		return nil, err
+	}
+	f.Observe(notice(st, st.Line()))
+	for !st.Settled() || forsaken(st) && cared(ctx, c, name) {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+		}
+		next, err := Look(ctx, c, c.Namespace, name)
+		if err != nil {
+			f.Warn(err)
+			continue
+		}
+		for _, e := range changes(st, next) {
+			f.Observe(e)
+		}
+		st = next
+	}
+	return st, nil
+}
+
+// forsaken says that a Rollout is unfinished and has no driver.
+func forsaken(st *Status) bool {
+	phase := rollout.Phase(st.Phase)
+	return st.Driver == "" && !phase.Ended() && phase != rollout.Held
+}
+
+// cared says that a Job in the cluster will go on with the Rollout: the next
+// Pod of one that runs there, or a watchdog.
+func cared(ctx context.Context, c *cluster.Cluster, name string) bool {
+	jobs, err := incluster.Find(ctx, c.Dynamic, c.Namespace, name, "")
+	return err == nil && len(jobs) > 0
+}
+
+// changes are what happened between two looks, as events.
+func changes(before, after *Status) []rollout.Event {
+	var out []rollout.Event
+	if before.Result.ID != after.Result.ID || len(before.Result.Steps) != len(after.Result.Steps) {
+		return append(out, notice(after, after.Line()))
+	}
+	for i, step := range after.Result.Steps {
+		if kind := eventOf(step.Status); kind != "" && step.Status != before.Result.Steps[i].Status {
+			out = append(out, rollout.Event{Time: time.Now(), Kind: kind, Step: step.Name, Index: i, Total: after.StepCount, Weight: after.Weight, Text: step.Detail})
+		}
+	}
+	if before.Phase != after.Phase || before.Driver != after.Driver {
+		out = append(out, notice(after, after.Line()))
+	}
+	return out
+}
+
+// eventOf is what a step's new status amounts to; empty for none.
+func eventOf(s report.Status) rollout.EventKind {
+	switch s {
+	case report.Running:
+		return rollout.EventBegin
+	case report.Done:
+		return rollout.EventDone
+	case report.Failed:
+		return rollout.EventFailed
+	case report.Undone:
+		return rollout.EventUndone
+	default:
+		return ""
+	}
+}
+
+func notice(st *Status, text string) rollout.Event {
+	return rollout.Event{Time: time.Now(), Kind: rollout.EventNotice, Step: st.Step, Index: st.StepIndex, Total: st.StepCount, Weight: st.Weight, Text: text}
+}

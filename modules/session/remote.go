@@ -1,0 +1,188 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/incluster"
+	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/release"
+)
+
+// Remote is a whole Rollout that runs as a Job in the cluster.
+type Remote struct {
+	cluster *cluster.Cluster
+	name    string
+	job     *incluster.Job
+	// before is when the Journal was last written before the Job began.
+	before time.Time
+}
+
+// RemoteOptions say how a Rollout runs in the cluster.
+type RemoteOptions struct {
+	// Image holds the headgate program.
+	Image string
+	// Account is an existing ServiceAccount with the rights of a Rollout.
+	Account string
+	// Getenv reads the variables that the Release names, which the Job needs, too.
+	Getenv func(string) string
+}
+
+// remoteMemory is by measurement: a Rollout holds 15 MiB of its own memory, and
+// more where there are many proxies to read.
+var remoteMemory = incluster.Memory{Request: 32 << 20, Limit: 256 << 20}
+
+// final are the exit codes that say how a Rollout ended. After another one, such
+// as that of a killed process, the Job starts a Pod that goes on.
+var final = []int32{1, 3, 4, 5, 80}
+
+// StartRemote starts a Rollout of a Release as a Job. What only a Rollout's own
+// preflight can see is seen by the Job.
+func StartRemote(ctx context.Context, c *cluster.Cluster, rel *release.Release, o RemoteOptions) (*Remote, error) {
+	if o.Image == "" {
+		return nil, errors.New("no image with the headgate program is known; name one with --headgate-image, or set HEADGATE_IMAGE")
+	}
+	s := &Session{cluster: c, release: rel}
+	_, err := s.freshRecord(ctx)
+	var unfinished *UnfinishedError
+	if err != nil && (!errors.As(err, &unfinished) || !unfinished.Own) {
+		return nil, c.Reachable(err)
+	}
+	r := &Remote{cluster: c, name: rel.Metadata.Name}
+	if r.before, err = r.written(ctx); err != nil {
+		return nil, err
+	}
+	spec, err := remoteSpec(rel, o)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.Check(ctx, remoteAccess(spec)); err != nil {
+		return nil, err
+	}
+	if err := incluster.Check(ctx, c.Dynamic, spec); err != nil {
+		return nil, c.Reachable(err)
+	}
+	r.job, err = incluster.Start(ctx, c.Dynamic, spec)
+	return r, err
+}
+
+// remoteSpec is the Job, with the Release and what that refers to in files.
+func remoteSpec(rel *release.Release, o RemoteOptions) (incluster.Spec, error) {
+	b, err := pack(rel, o.Getenv)
+	if err != nil {
+		return incluster.Spec{}, err
+	}
+	ns := rel.Metadata.Namespace
+	return incluster.Spec{
+		Namespace: ns, Release: rel.Metadata.Name, Duty: incluster.Run, Image: o.Image, Account: o.Account,
+		Args:  []string{"run", "--file", incluster.Folder + "/" + releaseFile, "--namespace", ns, "--progress", "plain"},
+		Files: b.files, Env: b.env, Confidential: b.confidential,
+		Retries: 6, Final: final, Keep: time.Hour, Grace: 3 * time.Minute, Memory: remoteMemory,
+	}, nil
+}
+
+func remoteAccess(spec incluster.Spec) []cluster.Access {
+	const because = "run the rollout in the cluster; k8s/rbac/watchdog grants it"
+	bundle := "configmaps"
+	if spec.Confidential {
+		bundle = "secrets"
+	}
+	var out []cluster.Access
+	add := func(group, resource string, verbs ...string) {
+		for _, v := range verbs {
+			out = append(out, cluster.Access{Verb: v, Group: group, Resource: resource, Namespace: spec.Namespace, Because: because})
+		}
+	}
+	add("batch", "jobs", "get", "list", "create", "patch", "delete")
+	add("", bundle, "create")
+	add("", "pods", "list")
+	return out
+}
+
+// Job is the Job's name.
+func (r *Remote) Job() string { return r.job.Name }
+
+// Remove takes the Job away. Without, it goes an hour after its end.
+func (r *Remote) Remove(ctx context.Context) error { return r.job.Remove(ctx) }
+
+// RemoteError says that the Job ended without a Rollout to show for it.
+type RemoteError struct {
+	Code  int
+	Words string // its last ones
+}
+
+func (e *RemoteError) Error() string { return e.Words }
+
+// begun is how often the Job is looked at until its Rollout begins.
+const begun = 500 * time.Millisecond
+
+// Begin waits until the Job's Rollout is on record. When the Job ends before
+// that the error is a RemoteError.
+func (r *Remote) Begin(ctx context.Context, tell func(string)) error {
+	told := ""
+	for {
+		st, err := r.job.Status(ctx)
+		if err != nil {
+			return r.cluster.Reachable(err)
+		}
+		if on, err := r.onRecord(ctx); err != nil || on {
+			return err
+		}
+		switch {
+		case st.Ended:
+			return endedEarly(st)
+		case st.Hopeless:
+			return fmt.Errorf("job %s/%s does not run: %s", r.job.Namespace, r.job.Name, st.Trouble)
+		case st.Trouble != "" && st.Trouble != told:
+			told = st.Trouble
+			tell("waiting for the job: " + told)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(begun):
+		}
+	}
+}
+
+func endedEarly(st incluster.Status) error {
+	e := &RemoteError{Code: 1, Words: "the job ended and left no record; see its Pod"}
+	if st.Code != nil {
+		e.Code = int(*st.Code)
+	}
+	if st.Trouble != "" {
+		e.Words = st.Trouble
+	}
+	return e
+}
+
+// onRecord says that the Journal was written since the Job began.
+func (r *Remote) onRecord(ctx context.Context) (bool, error) {
+	now, err := r.written(ctx)
+	return err == nil && !now.Equal(r.before), err
+}
+
+// written is when the Journal was last written; zero when there is none.
+func (r *Remote) written(ctx context.Context) (time.Time, error) {
+	record, err := journal.New(r.cluster.Dynamic, r.cluster.Namespace).Load(ctx, r.name)
+	switch {
+	case errors.Is(err, journal.ErrNotFound):
+		return time.Time{}, nil
+	case err != nil:
+		return time.Time{}, r.cluster.Reachable(err)
+	}
+	return record.Written, nil
+}
+
+// encodeRelease is the Release as a file.
+func encodeRelease(rel *release.Release) ([]byte, error) {
+	data, err := json.Marshal(rel)
+	if err != nil {
+		return nil, fmt.Errorf("encode the release: %w", err)
+	}
+	return data, nil
+}
