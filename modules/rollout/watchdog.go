@@ -16,8 +16,8 @@ type Watchdog interface {
 	End(ctx context.Context) error
 }
 
-// watched has the watchdog stand by before traffic is moved. Where traffic was
-// moved already, by a driver before this one, its lack is no reason to go back.
+// watched has the watchdog stand by before anything is changed. In a Rollout that
+// is resumed its lack is no reason to go back.
 func (r *Rollout) watched(ctx context.Context) error {
 	if r.deps.Watchdog == nil {
 		return nil
@@ -27,7 +27,7 @@ func (r *Rollout) watched(ctx context.Context) error {
 	case err == nil:
 		r.emit(EventNotice, text, nil)
 		return nil
-	case r.moved() && ctx.Err() == nil:
+	case r.state.Current > 0 && ctx.Err() == nil:
 		r.warn(err.Error())
 		return nil
 	default:
