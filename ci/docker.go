@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/headgate-ci/headgate/ci/internal/dagger"
+)
+
+// docker builds a Dockerfile.
+type docker struct {
+	file, target, testTarget string
+	args                     []dagger.BuildArg
+	secrets                  []*dagger.Secret
+}
+
+func (d docker) detect(ctx context.Context, source *dagger.Directory) (bool, error) {
+	ok, err := source.Exists(ctx, d.file, dagger.DirectoryExistsOpts{ExpectedType: dagger.ExistsTypeRegularType})
+	if err != nil {
+		return false, fmt.Errorf("look for %s in the source: %w", d.file, err)
+	}
+	if !ok && d.file != "Dockerfile" {
+		return false, fmt.Errorf("the source has no %s: --dockerfile is a path in the source", d.file)
+	}
+	return ok, nil
+}
+
+func (d docker) image(source *dagger.Directory, platform dagger.Platform) *dagger.Container {
+	return d.build(source, platform, d.target)
+}
+
+func (d docker) tester(source *dagger.Directory) (*dagger.Container, []string) {
+	target := d.testTarget
+	if target == "" {
+		target = d.target
+	}
+	return d.build(source, "", target), nil
+}
+
+func (d docker) build(source *dagger.Directory, platform dagger.Platform, target string) *dagger.Container {
+	return source.DockerBuild(dagger.DirectoryDockerBuildOpts{
+		Dockerfile: d.file, Target: target, Platform: platform, BuildArgs: d.args, Secrets: d.secrets,
+	})
+}
+
+func buildArgs(pairs []string) ([]dagger.BuildArg, error) {
+	args := make([]dagger.BuildArg, 0, len(pairs))
+	for _, p := range pairs {
+		name, value, ok := strings.Cut(p, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("--build-arg %q: %w", p, errKeyValue)
+		}
+		args = append(args, dagger.BuildArg{Name: name, Value: value})
+	}
+	return args, nil
+}

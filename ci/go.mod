@@ -1,0 +1,3 @@
+module github.com/headgate-ci/headgate/ci
+
+go 1.26.1

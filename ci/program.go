@@ -1,0 +1,53 @@
+package main
+
+import (
+	"github.com/headgate-ci/headgate/ci/internal/dagger"
+)
+
+// programPath is where the program is in containers.
+const programPath = "/usr/local/bin/headgate"
+
+// Program builds the headgate program for Linux, cached by the source that it
+// is made of.
+func (h *Headgate) Program(
+	// Platform to build for; the engine's by default.
+	// +optional
+	platform dagger.Platform,
+) *dagger.File {
+	return h.golang(platform).
+		WithMountedDirectory("/src", h.programSource()).
+		WithWorkdir("/src").
+		WithExec([]string{"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", "/out/headgate", "."}).
+		File("/out/headgate")
+}
+
+// Cli is a container with the headgate program as its entrypoint, for what no
+// function here does.
+func (h *Headgate) Cli() *dagger.Container {
+	return dag.Container().
+		From(h.BaseImage).
+		WithFile(programPath, h.Program("")).
+		WithEntrypoint([]string{programPath}).
+		WithEnvVariable("CI", "true").
+		WithWorkdir(workDir)
+}
+
+// programSource is what the program is compiled of, and nothing that changes
+// without changing it.
+func (h *Headgate) programSource() *dagger.Directory {
+	return h.Source.Filter(dagger.DirectoryFilterOpts{
+		Include: []string{"go.mod", "go.sum", "main.go", "modules", "testenv", "k8s", "docs/schema"},
+		Exclude: []string{"**/*_test.go", "**/testdata"},
+	})
+}
+
+// golang is a container with the Go toolchain and its caches.
+func (h *Headgate) golang(platform dagger.Platform) *dagger.Container {
+	ctr := dag.Container().
+		From(h.GoImage).
+		WithMountedCache("/go/pkg/mod", dag.CacheVolume("headgate-go-mod")).
+		WithMountedCache("/root/.cache/go-build", dag.CacheVolume("headgate-go-build")).
+		WithEnvVariable("CGO_ENABLED", "0").
+		WithEnvVariable("GOFLAGS", "-buildvcs=false")
+	return crossCompiling(ctr, platform)
+}

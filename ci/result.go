@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/headgate-ci/headgate/ci/internal/dagger"
+)
+
+// Result is how something ended, good or bad. Getting one is a success; "assert"
+// fails the call unless all is well.
+type Result struct {
+	// Name of what was done.
+	Name string
+	// Verdict in one word: passed or failed; of a rollout promoted, rolledBack,
+	// held or aborted; of a gate pass, fail or inconclusive.
+	Verdict string
+	// ExitCode a script should end with: 0 as asked, 1 error, 3 rolled back or a
+	// gate failed, 4 inconclusive or held, 5 timed out or aborted.
+	ExitCode int
+	// Seconds it took.
+	Seconds float64
+	// Summary for a person: the verdict, why, and the figures.
+	Summary string
+	// +private
+	Document string
+	// +private
+	Files *dagger.Directory
+}
+
+// Json is the whole result as one JSON document.
+func (r *Result) Json() (string, error) {
+	if r.Document != "" {
+		return r.Document, nil
+	}
+	data, err := json.MarshalIndent(map[string]any{
+		"name": r.Name, "verdict": r.Verdict, "exitCode": r.ExitCode, "seconds": r.Seconds, "summary": r.Summary,
+	}, "", "  ")
+	return string(data), err
+}
+
+// Report is the result as files: summary.txt, result.json, exit-code,
+// headgate.env for the jobs that follow, and, of a rollout or a gate,
+// report.md, report.html and the JUnit file report.xml.
+func (r *Result) Report() (*dagger.Directory, error) {
+	doc, err := r.Json()
+	if err != nil {
+		return nil, err
+	}
+	files := r.Files
+	if files == nil {
+		files = dag.Directory()
+	}
+	return files.
+		WithNewFile("summary.txt", strings.TrimRight(r.Summary, "\n")+"\n").
+		WithNewFile("result.json", strings.TrimRight(doc, "\n")+"\n").
+		WithNewFile("exit-code", strconv.Itoa(r.ExitCode)+"\n").
+		WithNewFile("headgate.env", r.dotenv()), nil
+}
+
+// Assert fails unless all is well, and says why; else it returns the summary.
+func (r *Result) Assert() (string, error) {
+	if r.ExitCode == 0 {
+		return r.Summary, nil
+	}
+	return "", fmt.Errorf("%s: %s (exit code %d)\n%s", r.Name, r.Verdict, r.ExitCode, strings.TrimRight(r.Summary, "\n"))
+}
+
+// dotenv is what later jobs may want to know, a NAME=VALUE a line.
+func (r *Result) dotenv() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "HEADGATE_VERDICT=%s\n", r.Verdict)
+	fmt.Fprintf(&b, "HEADGATE_EXIT_CODE=%d\n", r.ExitCode)
+	fmt.Fprintf(&b, "HEADGATE_SECONDS=%.0f\n", r.Seconds)
+	return b.String()
+}
+
+// finished makes a Result of a container whose command may have failed; its
+// output is the summary.
+func finished(ctx context.Context, name string, ctr *dagger.Container, started time.Time) (*Result, error) {
+	code, err := ctr.ExitCode(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := ctr.CombinedOutput(ctx)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Name: name, Verdict: "passed", ExitCode: code, Seconds: time.Since(started).Seconds(), Summary: tail(out)}
+	if code != 0 {
+		res.Verdict = "failed"
+		res.ExitCode = 1
+	}
+	res.Files = dag.Directory().WithNewFile("output.txt", out)
+	return res, nil
+}
+
+// with adds a file or folder that a command has written; that it wrote none is
+// an error only if it succeeded.
+func (r *Result) with(ctx context.Context, ctr *dagger.Container, path string) (*Result, error) {
+	if path == "" {
+		return r, nil
+	}
+	isDir, err := ctr.Exists(ctx, path, dagger.ContainerExistsOpts{ExpectedType: dagger.ExistsTypeDirectoryType})
+	if err != nil {
+		return nil, err
+	}
+	isFile, err := ctr.Exists(ctx, path)
+	switch {
+	case err != nil:
+		return nil, err
+	case isDir:
+		r.Files = r.Files.WithDirectory(".", ctr.Directory(path))
+	case isFile:
+		r.Files = r.Files.WithFile(".", ctr.File(path))
+	case r.ExitCode == 0:
+		return nil, errors.New("--output: the command wrote no " + path)
+	}
+	return r, nil
+}
+
+// tail is the end of an output: the whole is in the report.
+func tail(out string) string {
+	const lines = 40
+	all := strings.Split(strings.TrimRight(out, "\n"), "\n")
+	if len(all) > lines {
+		all = append([]string{fmt.Sprintf("… %d lines are left out here; output.txt of the report has all", len(all)-lines)}, all[len(all)-lines:]...)
+	}
+	return strings.Join(all, "\n")
+}
