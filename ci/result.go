@@ -31,10 +31,12 @@ type Result struct {
 	Document string
 	// +private
 	Files *dagger.Directory
+	// +private
+	Vars []string
 }
 
-// Json is the whole result as one JSON document.
-func (r *Result) Json() (string, error) {
+// JSON is the whole result as one JSON document.
+func (r *Result) JSON() (string, error) {
 	if r.Document != "" {
 		return r.Document, nil
 	}
@@ -48,7 +50,7 @@ func (r *Result) Json() (string, error) {
 // headgate.env for the jobs that follow, and, of a rollout or a gate,
 // report.md, report.html and the JUnit file report.xml.
 func (r *Result) Report() (*dagger.Directory, error) {
-	doc, err := r.Json()
+	doc, err := r.JSON()
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +79,9 @@ func (r *Result) dotenv() string {
 	fmt.Fprintf(&b, "HEADGATE_VERDICT=%s\n", r.Verdict)
 	fmt.Fprintf(&b, "HEADGATE_EXIT_CODE=%d\n", r.ExitCode)
 	fmt.Fprintf(&b, "HEADGATE_SECONDS=%.0f\n", r.Seconds)
+	for _, v := range r.Vars {
+		b.WriteString(v + "\n")
+	}
 	return b.String()
 }
 

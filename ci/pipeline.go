@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/headgate-ci/headgate/ci/internal/dagger"
+)
+
+// Pipeline does all stages in one call: build, test, publish, deploy-dev,
+// integration-test and canary-prod. It ends at the first that is not well; the
+// result has each one's verdict, time and report.
+//
+// It is never cached: each call does all of it.
+// +cache="session"
+func (h *Headgate) Pipeline(
+	ctx context.Context,
+	// The project: source, tests, manifests and Release file.
+	// +ignore=["**/node_modules", "**/.terraform", ".dagger"]
+	source *dagger.Directory,
+	// Repository that the image is pushed to, such as registry.example.com/team/shop.
+	address string,
+	// Kubeconfig of the dev cluster, and of the production one unless that has its own.
+	kubeconfig *dagger.Secret,
+	// The API server as a service, where only the caller's machine reaches it.
+	// +optional
+	api *dagger.Service,
+	// Kubeconfig of the production cluster.
+	// +optional
+	prodKubeconfig *dagger.Secret,
+	// The production cluster's API server as a service.
+	// +optional
+	prodAPI *dagger.Service,
+	// User of the registry.
+	// +optional
+	username string,
+	// The user's password or token.
+	// +optional
+	password *dagger.Secret,
+	// A registry that runs as a service.
+	// +optional
+	registry *dagger.Service,
+	// Tags of the image; the source's commit by default.
+	// +optional
+	tag []string,
+	// Name that the manifests give to the image; the repository by default.
+	// +optional
+	imageName string,
+	// Test command; that of the source's kind by default.
+	// +optional
+	testCommand []string,
+	// Stage of the Dockerfile that tests run in.
+	// +optional
+	testTarget string,
+	// Kustomization of the dev environment.
+	// +optional
+	// +default="k8s/overlays/dev"
+	dev string,
+	// The Deployment that the integration tests are about, to ask the mesh about it.
+	// +optional
+	devName string,
+	// Namespace of the dev environment.
+	// +optional
+	devNamespace string,
+	// Postman collection of the integration tests.
+	// +optional
+	collection string,
+	// Postman environment of the integration tests.
+	// +optional
+	environment string,
+	// Command of the integration tests, instead of a collection.
+	// +optional
+	integrationCommand []string,
+	// Image of the integration tests.
+	// +optional
+	// +default="postman/newman:6.2.1-alpine"
+	integrationImage string,
+	// Release file of the production environment.
+	// +optional
+	// +default="headgate.yaml"
+	release string,
+	// Last stage to do.
+	// +optional
+	// +default="canary-prod"
+	until string,
+) (*Result, error) {
+	devCluster, err := h.Cluster(ctx, kubeconfig, "", api)
+	if err != nil {
+		return nil, err
+	}
+	prodCluster := devCluster
+	if prodKubeconfig != nil {
+		if prodCluster, err = h.Cluster(ctx, prodKubeconfig, "", prodAPI); err != nil {
+			return nil, fmt.Errorf("production: %w", err)
+		}
+	}
+	if imageName == "" {
+		imageName, _ = splitTag(address)
+	}
+	var image *Image
+	var reference string
+	return runStages(ctx, until, []stage{
+		{"build", func(ctx context.Context) (*Result, error) {
+			image, err = h.Build(ctx, source, "Dockerfile", "", testTarget, nil, nil, nil, ".", defaultNodeImage)
+			return said("image built"), err
+		}},
+		{"test", func(ctx context.Context) (*Result, error) { return image.Test(ctx, testCommand, "") }},
+		{"publish", func(ctx context.Context) (*Result, error) {
+			reference, err = image.Publish(ctx, address, tag, username, password, registry)
+			res := said(reference)
+			res.Vars = []string{"HEADGATE_IMAGE=" + reference}
+			return res, err
+		}},
+		{"deploy-dev", func(ctx context.Context) (*Result, error) {
+			return devCluster.Deploy(ctx, source, []string{dev}, nil, []string{imageName + "=" + reference}, nil, devNamespace, true, true, false, "5m", false)
+		}},
+		{"integration-test", func(ctx context.Context) (*Result, error) {
+			if collection == "" && len(integrationCommand) == 0 {
+				return said("no tests were named"), nil
+			}
+			return devCluster.IntegrationTest(ctx, source, collection, environment, nil, integrationCommand, integrationImage, nil, devName, devNamespace, "0%")
+		}},
+		{"canary-prod", func(ctx context.Context) (*Result, error) {
+			return prodCluster.Run(ctx, source, release, []string{reference}, nil, "")
+		}},
+	})
+}
+
+// defaultNodeImage is build's.
+const defaultNodeImage = "node:22.12.0-alpine"
+
+// said is the result of a stage that has nothing to decide.
+func said(text string) *Result { return &Result{Verdict: "passed", Summary: text} }
+
+var errStage = errors.New("--until: no such stage; there are build, test, publish, deploy-dev, integration-test and canary-prod")
