@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,11 +83,20 @@ func open(t *testing.T) *contest.Arena {
 	t.Helper()
 	dir := t.TempDir()
 	program := filepath.Join(dir, "headgate")
-	if out, err := exec.Command("go", "build", "-o", program, "../..").CombinedOutput(); err != nil {
-		t.Fatalf("build headgate: %v\n%s", err, out)
-	}
-	env, err := testenv.Up(t.Context(), testenv.Options{Name: "test-bench", Owned: true, Progress: tell.Progress()})
-	if err != nil {
+	var env *testenv.Env
+	g, ctx := errgroup.WithContext(t.Context())
+	g.Go(func() error {
+		out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "../..").CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("build headgate: %w\n%s", err, out)
+		}
+		return nil
+	})
+	g.Go(func() (err error) {
+		env, err = testenv.Up(t.Context(), testenv.Options{Name: fmt.Sprintf("test-bench-%d", os.Getpid()), Owned: true, Progress: tell.Progress()})
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		t.Fatal(err)
 	}
 	a := &contest.Arena{

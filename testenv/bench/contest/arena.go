@@ -47,6 +47,7 @@ func (a *Arena) Open(ctx context.Context) error {
 		return err
 	}
 	a.config.QPS = -1
+	a.config.WarningHandler = rest.NoWarnings{} // about the peers' definitions, which are theirs
 	if a.client, err = dynamic.NewForConfig(a.config); err != nil {
 		return err
 	}
