@@ -90,6 +90,11 @@ func (s *site) count(run *ledger.Run, all, before load.Result, asked time.Durati
 	if s.c.Candidate.Stable == 0 {
 		run.Lost += got.Versions[s.tag(stable)].Failed
 	}
+	for _, f := range all.Failures {
+		if f.Version == "" {
+			run.LostLike = fmt.Sprintf("after %.1f s: status %d, %s", (f.After - asked).Seconds(), f.Status, f.Detail)
+		}
+	}
 	run.P99 = all.Latency.P99.Seconds()
 	for _, second := range all.Timeline {
 		after := (second.After - asked).Seconds() + 1

@@ -56,6 +56,8 @@ type Run struct {
 	Bad    int64 `json:"bad"`
 	// Lost are failed requests that are not the candidate's doing.
 	Lost int64 `json:"lost"`
+	// LostLike is one of them.
+	LostLike string `json:"lostLike,omitempty"`
 	// P99 is over all requests, in seconds.
 	P99 float64 `json:"p99"`
 }
