@@ -286,3 +286,19 @@ func TestCallsAnotherServiceAllTheTime(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 }
+
+func TestFailsByChanceAsOftenAsAsked(t *testing.T) {
+	t.Parallel()
+	for rate, want := range map[float64][2]int{0: {0, 0}, 1: {10000, 10000}, .05: {369, 631}} { // six standard deviations
+		s := &service{config: config{errorRate: rate, byChance: true}}
+		failed := 0
+		for n := range int64(10000) {
+			if s.fails(n + 1) {
+				failed++
+			}
+		}
+		if failed < want[0] || failed > want[1] {
+			t.Errorf("at %v, %d of 10,000 failed; want %v", rate, failed, want)
+		}
+	}
+}
