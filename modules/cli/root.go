@@ -31,10 +31,12 @@ type Root struct {
 
 	Watchdog WatchdogCmd `cmd:"" hidden:"" help:"Stand by a rollout: what run --watchdog starts in the cluster."`
 
-	Render RenderCmd `cmd:"" help:"Print manifests as they would be applied."`
-	Diff   DiffCmd   `cmd:"" help:"Show what apply would change on the live cluster. Writes nothing."`
-	Apply  ApplyCmd  `cmd:"" help:"Apply manifests, and wait until they are ready."`
-	Drift  DriftCmd  `cmd:"" help:"Show what in the cluster is not as the manifests say, and who changed it."`
+	Render   RenderCmd   `cmd:"" help:"Print manifests as they would be applied."`
+	Diff     DiffCmd     `cmd:"" help:"Show what apply would change on the live cluster. Writes nothing."`
+	Apply    ApplyCmd    `cmd:"" help:"Apply manifests, and wait until they are ready."`
+	Drift    DriftCmd    `cmd:"" help:"Show what in the cluster is not as the manifests say, and who changed it."`
+	Replay   ReplayCmd   `cmd:"" help:"Tell what these gates, others, and other tools' rules would have decided in a past rollout, when, at what cost."`
+	Simulate SimulateCmd `cmd:"" help:"Play invented traffic past these gates and past other tools' rules: who is right how often, how soon, at what cost."`
 
 	Demo    DemoCmd    `cmd:"" help:"See it work: a real mesh on this machine, a good version promoted, a bad one rolled back."`
 	Testenv TestenvCmd `cmd:"" help:"A real Kubernetes API and Istio mesh on this machine, without Docker."`

@@ -39,12 +39,12 @@ func (r Headgate) Settings() string {
 
 // Begin starts a rollout.
 func (r Headgate) Begin() Course {
-	return &headgateCourse{r: r, panel: newPanel(r.Gates), parts: parts(r.Weights), step: -1}
+	return &headgateCourse{r: r, panel: gate.NewPanel(r.Gates...), parts: Parts(r.Weights), step: -1}
 }
 
 type headgateCourse struct {
 	r     Headgate
-	panel *panel
+	panel *gate.Panel
 	parts []float64
 	step  int
 	now   time.Duration
@@ -89,6 +89,15 @@ func (c *headgateCourse) enter(step int, why string) State {
 	c.step, c.since = step, c.now
 	c.panel.NextStep(c.parts[step])
 	return State{Outcome: Undecided, Reason: why, Weight: c.r.Weights[step], Next: c.now + c.r.Look}
+}
+
+// Parts are the parts of a proof that steps of these weights, in percent, want.
+func Parts(weights []int) []float64 {
+	shares := make([]float64, len(weights))
+	for i, w := range weights {
+		shares[i] = float64(w) / 100
+	}
+	return gate.Parts(shares)
 }
 
 // reason is the sentence of the verdict that explains an outcome.

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/headgate-ci/headgate/modules/report"
 )
@@ -65,7 +64,7 @@ func short(v float64) string {
 	if v < 120 {
 		return fmt.Sprintf("%.0f s", v)
 	}
-	return strings.TrimSuffix(seconds(v).Round(time.Second).String(), "0s")
+	return fmt.Sprintf("%.1f min", v/60)
 }
 
 func percent(share float64) string {

@@ -1,0 +1,5 @@
+package replay
+
+import "io"
+
+func HTML(w io.Writer, r *Result) error { return nil }
