@@ -86,7 +86,7 @@ func TestEarlyStepsWantAPartOfTheProof(t *testing.T) {
 		weights []float64
 		want    []float64
 	}{
-		"the last one that stable serves in wants all": {[]float64{.1, .3, .6, 1}, []float64{.1, .4, 1, 1}},
+		"the last one that stable serves in wants all": {[]float64{.1, .3, .6, 1}, []float64{.01 / .46, .1 / .46, 1, 1}},
 		"a single step wants all":                      {[]float64{.1}, []float64{1}},
 		"without stable there is no other":             {[]float64{1}, []float64{1}},
 		"no step, no part":                             {nil, []float64{}},

@@ -106,7 +106,7 @@ func (a Axis) padded() Axis {
 		a.Max += .06 * (a.Max - a.Min)
 	}
 	if a.Min == a.Max {
-		a.Max = a.Min + 1
+		a.Max = a.Min + max(1, math.Abs(a.Min)/100) // a large number and one more are the same
 	}
 	return a
 }
