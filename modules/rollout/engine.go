@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/gate"
@@ -19,6 +20,8 @@ type Rollout struct {
 	steps  []Step
 	meter  *meter
 	panel  *gate.Panel
+	// beside guards the meter and the panel while a wait for Pods is watched.
+	beside sync.Mutex
 	// hurry is set by `headgate promote`: gates and pauses are skipped.
 	hurry bool
 	// limit bounds the whole; it stands still while a person is waited for.

@@ -70,10 +70,13 @@ type sighting struct {
 }
 
 // sight looks from beside the engine: it touches the meter and the gates, which
-// a wait for Pods does not. A read that fails is left to the engine's next look.
+// a wait for Pods only reads to save them. A read that fails is left to the
+// engine's next look.
 func (r *Rollout) sight(ctx context.Context) (sighting, bool) {
 	lctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
+	r.beside.Lock()
+	defer r.beside.Unlock()
 	delta, err := r.meter.look(lctx)
 	if err != nil {
 		return sighting{}, false

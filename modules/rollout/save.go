@@ -56,11 +56,14 @@ func (r *Rollout) collect() error {
 	if err != nil {
 		return err
 	}
+	r.beside.Lock()
 	trials, err := r.panel.State()
+	total := r.meter.total
+	r.beside.Unlock()
 	if err != nil {
 		return err
 	}
-	r.state.Routes, r.state.Workload, r.state.Trials, r.state.Totals = routes, work, trials, r.meter.total
+	r.state.Routes, r.state.Workload, r.state.Trials, r.state.Totals = routes, work, trials, total
 	return nil
 }
 

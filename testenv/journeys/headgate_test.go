@@ -17,6 +17,8 @@ import (
 
 // released is a Release file's text. The limit for latency is far from what the
 // sample does even on a busy machine; the journey of a slow version has its own.
+// The sample's errors come one by one, which the Release says, so that a journey
+// need not wait until it is measured.
 const released = `apiVersion: headgate.dev/v1
 kind: Release
 metadata:
@@ -34,6 +36,7 @@ spec:
   gates:
   - errors: {max: 1%%}
   - latency: {quantile: %s, max: %s}
+  decision: {cluster: 1}
   timeouts: {ready: 40s, route: 20s, drain: 10s}
 `
 
