@@ -20,7 +20,7 @@ type Rollout struct {
 	steps  []Step
 	meter  *meter
 	panel  *gate.Panel
-	// beside guards the meter and the panel while a wait for Pods is watched.
+	// beside guards the panel while a wait for Pods is watched.
 	beside sync.Mutex
 	// hurry is set by `headgate promote`: gates and pauses are skipped.
 	hurry bool

@@ -75,12 +75,12 @@ type sighting struct {
 func (r *Rollout) sight(ctx context.Context) (sighting, bool) {
 	lctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	r.beside.Lock()
-	defer r.beside.Unlock()
 	delta, err := r.meter.look(lctx)
 	if err != nil {
 		return sighting{}, false
 	}
+	r.beside.Lock()
+	defer r.beside.Unlock()
 	verdicts := r.panel.Look(delta)
 	return sighting{delta, verdicts, r.answers(verdicts)}, true
 }

@@ -3,6 +3,7 @@ package rollout
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
@@ -14,6 +15,7 @@ type meter struct {
 	reader Reader
 	last   evidence.Reading
 	opened bool
+	mu     sync.Mutex // guards total, which is saved while a wait for Pods is watched
 	total  evidence.Evidence
 	// blind is when metrics were last readable.
 	blind time.Time
@@ -44,8 +46,17 @@ func (m *meter) look(ctx context.Context) (evidence.Evidence, error) {
 	}
 	delta := reading.Since(m.last)
 	m.last = reading
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.total = m.total.Add(delta)
 	return delta, nil
+}
+
+// sum is what the whole Rollout saw.
+func (m *meter) sum() evidence.Evidence {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.total
 }
 
 // news are the notes of the last reading that were not told before.

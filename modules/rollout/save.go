@@ -58,12 +58,11 @@ func (r *Rollout) collect() error {
 	}
 	r.beside.Lock()
 	trials, err := r.panel.State()
-	total := r.meter.total
 	r.beside.Unlock()
 	if err != nil {
 		return err
 	}
-	r.state.Routes, r.state.Workload, r.state.Trials, r.state.Totals = routes, work, trials, total
+	r.state.Routes, r.state.Workload, r.state.Trials, r.state.Totals = routes, work, trials, r.meter.sum()
 	return nil
 }
 
