@@ -64,10 +64,6 @@ type Record struct {
 	uid     types.UID
 }
 
-// UID is the ConfigMap's, for objects that go when it goes; empty before the
-// first Save.
-func (r *Record) UID() types.UID { return r.uid }
-
 // Anew has the next Save create the record, after ErrDeleted.
 func (r *Record) Anew() { r.version = "" }
 

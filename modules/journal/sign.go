@@ -17,9 +17,13 @@ func (r *Record) Owner() metav1.OwnerReference {
 // changes with each of them; both are empty when there is no Lease.
 func (s *Store) Sign(ctx context.Context, release string) (holder, mark string, err error) {
 	lease, err := s.lease(ctx, release)
+	if err != nil {
+		s.forget(release)
+	}
 	if err != nil || lease == nil {
 		return "", "", err
 	}
+	s.silent(release, lease) // what is seen here counts when the Lease is taken over
 	if lease.Spec.HolderIdentity != nil {
 		holder = *lease.Spec.HolderIdentity
 	}

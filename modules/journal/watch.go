@@ -20,6 +20,7 @@ const listening = 300 * time.Millisecond
 
 // sighting is a Lease as it was seen first in its present state.
 type sighting struct {
+	uid     types.UID
 	holder  string
 	renewed time.Time
 	// since is when it was first seen so, by this process's monotonic clock.
@@ -27,43 +28,43 @@ type sighting struct {
 }
 
 func (s sighting) same(o sighting) bool {
-	return s.holder == o.holder && s.renewed.Equal(o.renewed)
+	return s.uid == o.uid && s.holder == o.holder && s.renewed.Equal(o.renewed)
+}
+
+func sightingOf(lease *coordinationv1.Lease) sighting {
+	s := sighting{uid: lease.UID, holder: holderOf(lease), since: time.Now()}
+	if lease.Spec.RenewTime != nil {
+		s.renewed = lease.Spec.RenewTime.Time
+	}
+	return s
 }
 
 // sightings is what this process has seen of others' Leases, so that the time
 // one command has watched counts for its next.
 var sightings = struct {
 	sync.Mutex
-	byUID map[types.UID]sighting
-}{byUID: map[types.UID]sighting{}}
+	of map[string]sighting // by namespace/release
+}{of: map[string]sighting{}}
 
 // silent is how long a Lease has been seen unchanged.
-func silent(lease *coordinationv1.Lease) time.Duration {
-	now := sightingOf(lease)
+func (s *Store) silent(release string, lease *coordinationv1.Lease) time.Duration {
+	key, now := s.namespace+"/"+release, sightingOf(lease)
 	sightings.Lock()
 	defer sightings.Unlock()
-	before, known := sightings.byUID[lease.UID]
+	before, known := sightings.of[key]
 	if known && before.same(now) {
 		return now.since.Sub(before.since)
 	}
-	sightings.byUID[lease.UID] = now
+	sightings.of[key] = now
 	return 0
 }
 
 // forget has the silence of a Lease count from its next look: what happened in
 // between was not seen.
-func forget(lease *coordinationv1.Lease) {
+func (s *Store) forget(release string) {
 	sightings.Lock()
 	defer sightings.Unlock()
-	delete(sightings.byUID, lease.UID)
-}
-
-func sightingOf(lease *coordinationv1.Lease) sighting {
-	s := sighting{holder: holderOf(lease), since: time.Now()}
-	if lease.Spec.RenewTime != nil {
-		s.renewed = lease.Spec.RenewTime.Time
-	}
-	return s
+	delete(sightings.of, s.namespace+"/"+release)
 }
 
 // watch looks at a Lease until it is renewed (a sign of life), gone, or silent
@@ -79,7 +80,7 @@ func (s *Store) watch(ctx context.Context, release string, lease *coordinationv1
 		if !sightingOf(cur).same(first) {
 			return true, cur, nil
 		}
-		quiet := silent(cur)
+		quiet := s.silent(release, cur)
 		if quiet >= most {
 			return false, cur, nil
 		}
@@ -92,7 +93,7 @@ func (s *Store) watch(ctx context.Context, release string, lease *coordinationv1
 			return false, nil, ctx.Err()
 		case <-ticker.C:
 		}
-		if cur, err = s.again(ctx, release, cur); err != nil {
+		if cur, err = s.again(ctx, release); err != nil {
 			return false, nil, err
 		}
 	}
@@ -100,13 +101,13 @@ func (s *Store) watch(ctx context.Context, release string, lease *coordinationv1
 
 // again reads a Lease that was read before. A holder cannot renew while the API
 // server does not answer, so such a time does not count as silence.
-func (s *Store) again(ctx context.Context, release string, lease *coordinationv1.Lease) (*coordinationv1.Lease, error) {
+func (s *Store) again(ctx context.Context, release string) (*coordinationv1.Lease, error) {
 	for began := time.Now(); ; {
 		cur, err := s.lease(ctx, release)
 		if err == nil {
 			return cur, nil
 		}
-		forget(lease)
+		s.forget(release)
 		if ctx.Err() != nil || time.Since(began) > 4*LeaseDuration {
 			return nil, err
 		}

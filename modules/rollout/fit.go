@@ -15,7 +15,8 @@ const roomy = 600 << 10
 
 // leftOut are what can be left out of a record, in order.
 var leftOut = []func(*State){
-	func(s *State) { s.Totals.Values = nil },
+	func(s *State) { s.Timeline = last(s.Timeline, len(s.Timeline)/4) },
+	func(s *State) { s.Timeline = nil },
 	func(s *State) { eachStep(s, withoutReasons) },
 	func(s *State) { s.Warnings = clipAll(last(s.Warnings, 5), 200) },
 	func(s *State) { eachStep(s, withoutSides) },

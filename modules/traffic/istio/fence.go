@@ -9,8 +9,9 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
-// Each calls fn for every object that a Split may write, those of the user and
-// its own. Who takes a Rollout over uses it before anything is read.
+// Each calls fn for every object of the user's that a Split may write. Who takes
+// a Rollout over uses it before anything is read. What a Split has made itself
+// is only ever deleted, by its UID, and by who goes on from there as well.
 func (s *Split) Each(ctx context.Context, fn func(ctx context.Context, api dynamic.ResourceInterface, name string) error) error {
 	for _, ref := range s.writes() {
 		if err := fn(ctx, s.objects(ref), ref.Name); err != nil {
@@ -27,13 +28,6 @@ func (s *Split) writes() []traffic.ObjectRef {
 	}
 	for _, e := range s.state.Subsets {
 		out = append(out, e.ref())
-	}
-	for _, t := range s.state.Rules {
-		out = append(out, t.ref())
-	}
-	if s.state.Service != nil {
-		n := s.state.Names
-		out = append(out, n.ref(n.canaryService()))
 	}
 	return out
 }
