@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/headgate-ci/headgate/modules/cluster"
+	"k8s.io/client-go/dynamic"
+
 	"github.com/headgate-ci/headgate/modules/incluster"
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/rollout"
@@ -14,8 +15,8 @@ import (
 
 // standby is the watchdog's Job.
 type standby struct {
-	cluster *cluster.Cluster
-	spec    incluster.Spec
+	client dynamic.Interface
+	spec   incluster.Spec
 	// within bounds the wait for its Pod.
 	within time.Duration
 }
@@ -48,19 +49,19 @@ func (s *Session) standby(rolloutID string) (*standby, error) {
 			return nil, err
 		}
 	}
-	return &standby{cluster: s.cluster, spec: spec, within: s.release.Spec.Timeouts.Ready.Duration}, nil
+	return &standby{client: s.writer, spec: spec, within: s.release.Spec.Timeouts.Ready.Duration}, nil
 }
 
 // Begin starts a watchdog of this driver's own and waits until it runs: one
 // that cannot start guards nothing. What an earlier driver left goes then.
 func (b *standby) Begin(ctx context.Context, record *journal.Record) (string, error) {
-	earlier, err := incluster.Find(ctx, b.cluster.Dynamic, b.spec.Namespace, b.spec.Release, incluster.Watchdog)
+	earlier, err := incluster.Find(ctx, b.client, b.spec.Namespace, b.spec.Release, incluster.Watchdog)
 	if err != nil {
 		return "", fmt.Errorf("watchdog: %w", err)
 	}
 	owner, spec, began := record.Owner(), b.spec, time.Now()
 	spec.Owner = &owner
-	job, err := incluster.Start(ctx, b.cluster.Dynamic, spec)
+	job, err := incluster.Start(ctx, b.client, spec)
 	if err != nil {
 		return "", fmt.Errorf("watchdog: %w", err)
 	}
@@ -77,7 +78,7 @@ func (b *standby) Begin(ctx context.Context, record *journal.Record) (string, er
 // End takes every watchdog of the Release away. One that stays reads in the
 // Journal that it is not needed.
 func (b *standby) End(ctx context.Context) error {
-	jobs, err := incluster.Find(ctx, b.cluster.Dynamic, b.spec.Namespace, b.spec.Release, incluster.Watchdog)
+	jobs, err := incluster.Find(ctx, b.client, b.spec.Namespace, b.spec.Release, incluster.Watchdog)
 	if err == nil {
 		err = remove(ctx, jobs)
 	}
