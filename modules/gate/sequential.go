@@ -35,7 +35,10 @@ func newSequential(name string, p Promise, o intake, least uint64) sequential {
 	return sequential{name: name, p: p, in: o, least: least, part: 1}
 }
 
-func (t *sequential) Aim(part float64) { t.part = min(max(part, .01), 1) }
+// leastPart is the smallest part of a proof: a Step is worth some requests.
+const leastPart = .001
+
+func (t *sequential) Aim(part float64) { t.part = min(max(part, leastPart), 1) }
 
 func (t *sequential) NextStep() {
 	target, keep := t.p.passAt(), t.part
