@@ -41,15 +41,23 @@ func (c *claim) look(n seq.Counts, window evidence.Evidence) {
 		c.started, c.sized = true, known
 	}
 	c.breach.Look(n, 1/against)
-	capped := n
-	capped.X = c.bursts.first(n.X)
-	c.burst.Look(capped, 1)
+	c.bet(n)
 	if c.proof != nil {
 		c.proof.Look(n, 1/inFavour)
 	}
 	c.bursts.after(n, window)
 	c.step.N, c.step.X = c.step.N+n.N, c.step.X+n.X
 	c.step.BaseN, c.step.BaseX = c.step.BaseN+n.BaseN, c.step.BaseX+n.BaseX
+}
+
+// bet counts at most one error a bin. Against a limit the rest of a bin that has
+// had its error tells nothing more.
+func (c *claim) bet(n seq.Counts) {
+	if c.bursts.counted && !c.paired {
+		return
+	}
+	n.X = c.bursts.first(n.X)
+	c.burst.Look(n, 1)
 }
 
 func (c *claim) logBreach() float64 {

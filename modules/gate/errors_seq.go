@@ -43,7 +43,7 @@ func limitClaim(words string, limit float64, p Promise) *claim {
 	// A limit of 1 leaves nothing to bet on.
 	limit = min(limit, 1-1e-9)
 	return &claim{limit: words, within: words, weight: 1, bursts: bursts{set: p.Cluster},
-		breach: seq.LimitAbove(limit), burst: seq.LimitAbove(limit), proof: seq.LimitBelow(limit)}
+		breach: seq.LimitAbove(limit), burst: seq.BinsAbove(limit), proof: seq.LimitBelow(limit)}
 }
 
 // ratioClaim is about a share of bad requests against m times stable's.
