@@ -28,6 +28,7 @@ type claim struct {
 	proof  test    // the candidate is no worse; nil where only a breach is looked for
 	bursts bursts
 
+	terse   bool
 	started bool
 	sized   bool       // the cluster size was known when the bet began
 	step    seq.Counts // of this Step
@@ -97,6 +98,8 @@ func (c *claim) finding(target float64) finding {
 		return passed(c.within + ", proven before stable went idle")
 	case have >= target:
 		return passed(c.within + c.odds(target))
+	case c.terse:
+		return unsure(c.limit, "not yet proven", "more candidate requests", have/target)
 	}
 	_, k, _ := c.bursts.sizes()
 	more := c.proof.Until(target, c.step, 1/k)

@@ -35,6 +35,9 @@ func (t *seqErrorsTrial) Look(delta evidence.Evidence) Verdict {
 	for _, claim := range t.claims {
 		claim.look(n, delta)
 	}
+	if t.terse {
+		return t.decide("")
+	}
 	return t.decide(seenErrors(t.in.sum.Candidate, t.in.sum.Stable))
 }
 

@@ -29,6 +29,19 @@ type sequential struct {
 	part   float64
 	seen   string // what the last look showed, in words
 	failed *Verdict
+	terse  bool
+}
+
+// Terse is a Trial that can leave most of its sentences out, and what it would
+// take to go on: a simulation asks for outcomes, a million times over.
+type Terse interface{ Terse() }
+
+// Terse leaves sentences out from now on.
+func (t *sequential) Terse() {
+	t.terse = true
+	for _, c := range t.claims {
+		c.terse = true
+	}
 }
 
 func newSequential(name string, p Promise, o intake, least uint64) sequential {

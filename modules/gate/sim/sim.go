@@ -64,7 +64,8 @@ type Result struct {
 	Candidate evidence.Counts
 	// Errors is the number of errors of both versions since the first step.
 	Errors uint64
-	// Verdict is the last one of the gate that decided or was still open.
+	// Verdict is the last one of the gate that decided or was still open, with few
+	// words.
 	Verdict gate.Verdict
 }
 
@@ -72,7 +73,11 @@ type Result struct {
 func Run(t Traffic, seed uint64, gates ...gate.Gate) Result {
 	p := &player{t: t, world: NewWorld(t, seed)}
 	for _, g := range gates {
-		p.trials = append(p.trials, g.Begin())
+		trial := g.Begin()
+		if t, ok := trial.(gate.Terse); ok {
+			t.Terse()
+		}
+		p.trials = append(p.trials, trial)
 	}
 	for spent := time.Duration(0); spent < t.History; spent += t.Look {
 		p.look(0)
