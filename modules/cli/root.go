@@ -34,6 +34,7 @@ type Root struct {
 	Render   RenderCmd   `cmd:"" help:"Print manifests as they would be applied."`
 	Diff     DiffCmd     `cmd:"" help:"Show what apply would change on the live cluster. Writes nothing."`
 	Apply    ApplyCmd    `cmd:"" help:"Apply manifests, and wait until they are ready."`
+	Analyze  AnalyzeCmd  `cmd:"" help:"Look for what is wrong with mesh manifests, now and at every step of the rollout to come."`
 	Drift    DriftCmd    `cmd:"" help:"Show what in the cluster is not as the manifests say, and who changed it."`
 	Replay   ReplayCmd   `cmd:"" help:"Tell what these gates, others, and other tools' rules would have decided in a past rollout, when, at what cost."`
 	Simulate SimulateCmd `cmd:"" help:"Play invented traffic past these gates and past other tools' rules: who is right how often, how soon, at what cost."`

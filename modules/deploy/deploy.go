@@ -34,6 +34,9 @@ type Options struct {
 	Inventory string
 	// Observe is told what happens, a line at a time; nil for nobody.
 	Observe func(string)
+
+	// look: nothing will be applied, so nothing needs to be guarded.
+	look bool
 }
 
 // Result is what applying came to.
@@ -55,6 +58,7 @@ type Pending struct {
 
 // Compare says what Apply would do, and writes nothing.
 func Compare(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstructured, o Options) ([]manifest.Change, error) {
+	o.look = true
 	d, err := newDeployment(ctx, c, objs, o)
 	if err != nil {
 		return nil, c.Reachable(err)
@@ -73,9 +77,6 @@ func Apply(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstruc
 	if err != nil {
 		return nil, c.Reachable(err)
 	}
-	if err := guard(ctx, c, d.changes()); err != nil {
-		return nil, c.Reachable(err)
-	}
 	if o.DryRun {
 		return &Result{DryRun: true, Changes: d.changes()}, nil
 	}
@@ -89,6 +90,7 @@ type deployment struct {
 	applier   *manifest.Applier
 	inventory *manifest.Inventory
 	objects   []*unstructured.Unstructured
+	holds     []hold
 	compared  []manifest.Change
 	gone      []manifest.Change
 }
@@ -103,6 +105,11 @@ func newDeployment(ctx context.Context, c *cluster.Cluster, objs []*unstructured
 	if d.objects, err = d.withNamespaces(ctx, objs); err != nil {
 		return nil, err
 	}
+	if !o.look {
+		if err := d.guard(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if d.compared, err = applier.Compare(ctx, d.objects); err != nil {
 		return nil, err
 	}
@@ -112,8 +119,10 @@ func newDeployment(ctx context.Context, c *cluster.Cluster, objs []*unstructured
 	if d.inventory, err = applier.OpenInventory(ctx, c.Namespace, o.Inventory); err != nil {
 		return nil, err
 	}
-	d.gone, err = d.inventory.Gone(ctx, manifest.Objects(d.compared))
-	return d, err
+	if d.gone, err = d.inventory.Gone(ctx, manifest.Objects(d.compared)); err != nil {
+		return nil, err
+	}
+	return d, refuse(d.holds, d.gone)
 }
 
 // changes are all that will be done, in that order.

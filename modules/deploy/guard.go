@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/journal"
@@ -29,52 +30,94 @@ func (e *HeldError) Error() string {
 		strings.Join(e.Objects, ", "), e.Namespace, e.Release, e.Phase, e.Step)
 }
 
-// guard refuses changes to what unfinished Rollouts hold: routes, subsets, and
-// the Deployment that is stable.
-func guard(ctx context.Context, c *cluster.Cluster, changes []manifest.Change) error {
-	entries, err := records(ctx, c, changes)
+// hold is what an unfinished Rollout works on: routes, subsets, and the
+// Deployment that is stable.
+type hold struct {
+	state *rollout.State
+	// objects are named as manifest.Change names them.
+	objects map[string]bool
+}
+
+// guard refuses changes to what unfinished Rollouts hold. It looks before
+// anything else does: that the weights belong to somebody else is then no
+// conflict, but has a reason.
+func (d *deployment) guard(ctx context.Context) error {
+	objs := d.applier.Placed(d.objects)
+	var err error
+	if d.holds, err = holdsIn(ctx, d.cluster, objs); err != nil || len(d.holds) == 0 {
+		return err
+	}
+	var touched []*unstructured.Unstructured
+	for _, obj := range objs {
+		if slices.ContainsFunc(d.holds, func(h hold) bool { return h.objects[manifest.Describe(obj)] }) {
+			touched = append(touched, obj)
+		}
+	}
+	forced := *d.applier
+	forced.Force = true
+	changes, err := forced.Compare(ctx, touched)
 	if err != nil {
 		return err
 	}
+	return refuse(d.holds, changes)
+}
+
+// refuse is the error for changes to what is held; nil when there are none.
+func refuse(holds []hold, changes []manifest.Change) error {
+	for _, h := range holds {
+		if touched := touching(changes, h.objects); len(touched) > 0 {
+			s := h.state
+			return &HeldError{Objects: touched, Namespace: s.Namespace, Release: s.Release, Phase: string(s.Phase), Step: s.CurrentStep()}
+		}
+	}
+	return nil
+}
+
+// holdsIn are the holds of all unfinished Rollouts that can be seen.
+func holdsIn(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstructured) ([]hold, error) {
+	entries, err := records(ctx, c, objs)
+	if err != nil {
+		return nil, err
+	}
+	var out []hold
 	for _, e := range entries {
-		if e.Err != nil && !changesIn(changes, e.Namespace) {
+		if e.Err != nil && !anyIn(objs, e.Namespace) {
 			continue // a damaged record elsewhere is no reason to stop here
 		}
 		if e.Err != nil {
-			return e.Err
+			return nil, e.Err
 		}
 		state, err := rollout.DecodeState(e.Record.Data)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if state.Phase.Ended() {
 			continue
 		}
 		held, err := holdsOf(ctx, c, state)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if touched := touching(changes, held); len(touched) > 0 {
-			return &HeldError{Objects: touched, Namespace: state.Namespace, Release: state.Release, Phase: string(state.Phase), Step: state.CurrentStep()}
-		}
+		out = append(out, hold{state: state, objects: held})
 	}
-	return nil
+	return out, nil
 }
 
-// records are the Journals of the cluster, or of the changes' namespaces where
+// records are the Journals of the cluster, or of the objects' namespaces where
 // no more may be read.
-func records(ctx context.Context, c *cluster.Cluster, changes []manifest.Change) ([]journal.Entry, error) {
+func records(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstructured) ([]journal.Entry, error) {
 	all, err := journal.New(c.Dynamic, "").List(ctx)
 	if !apierrors.IsForbidden(err) {
 		return all, err
 	}
 	seen := map[string]bool{"": true}
-	for _, ch := range changes {
-		if seen[ch.Namespace] {
+	for _, obj := range objs {
+		ns := obj.GetNamespace()
+		if seen[ns] {
 			continue
 		}
-		seen[ch.Namespace] = true
-		more, err := journal.New(c.Dynamic, ch.Namespace).List(ctx)
+		seen[ns] = true
+		more, err := journal.New(c.Dynamic, ns).List(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -83,9 +126,9 @@ func records(ctx context.Context, c *cluster.Cluster, changes []manifest.Change)
 	return all, nil
 }
 
-// changesIn says that something would change in a namespace.
-func changesIn(changes []manifest.Change, namespace string) bool {
-	return slices.ContainsFunc(changes, func(c manifest.Change) bool { return c.Namespace == namespace })
+// anyIn says that one of the objects is in a namespace.
+func anyIn(objs []*unstructured.Unstructured, namespace string) bool {
+	return slices.ContainsFunc(objs, func(o *unstructured.Unstructured) bool { return o.GetNamespace() == namespace })
 }
 
 // holdsOf are the objects that a Rollout works on, by what manifest.Change

@@ -93,17 +93,17 @@ func (a *Applier) target(obj *unstructured.Unstructured) (target, error) {
 	return target{obj: obj, api: a.client.Resource(mapping.Resource).Namespace(obj.GetNamespace())}, nil
 }
 
-// Complete is the objects in the namespaces where they will be.
-func (a *Applier) Complete(objs []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+// Placed is the objects in the namespaces where they will be. Those whose kind
+// the cluster does not know (yet) stay as they are.
+func (a *Applier) Placed(objs []*unstructured.Unstructured) []*unstructured.Unstructured {
 	out := make([]*unstructured.Unstructured, 0, len(objs))
 	for _, obj := range objs {
-		t, err := a.target(obj)
-		if err != nil {
-			return nil, err
+		if t, err := a.target(obj); err == nil {
+			obj = t.obj
 		}
-		out = append(out, t.obj)
+		out = append(out, obj)
 	}
-	return out, nil
+	return out
 }
 
 // UnknownKindError says that the cluster does not serve an object's kind.

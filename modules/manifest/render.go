@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -39,6 +40,14 @@ func (r *Rendered) Origin(obj *unstructured.Unstructured) Origin {
 	bare := obj.DeepCopy() // a namespace may have been added meanwhile
 	bare.SetNamespace("")
 	return r.origins[key(bare)]
+}
+
+// Has says whether an object is among them; one without a namespace is in any.
+func (r *Rendered) Has(kind, namespace, name string) bool {
+	return slices.ContainsFunc(r.Objects, func(o *unstructured.Unstructured) bool {
+		ns := o.GetNamespace()
+		return o.GetKind() == kind && o.GetName() == name && (ns == namespace || ns == "")
+	})
 }
 
 // Render reads the manifests, and puts in variables and images. Nothing is

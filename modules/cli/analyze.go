@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/headgate-ci/headgate/modules/analyze"
+	"github.com/headgate-ci/headgate/modules/deploy"
+	"github.com/headgate-ci/headgate/modules/release"
+)
+
+// AnalyzeCmd looks for what is wrong with manifests.
+type AnalyzeCmd struct {
+	Manifests
+	Release    string `placeholder:"FILE" help:"Release file whose steps are analyzed too; headgate.yaml where there is one."`
+	Live       bool   `help:"Ask the cluster for what the manifests refer to. Without -k and -f, the cluster itself is analyzed."`
+	Istioctl   string `placeholder:"PATH" help:"istioctl to run besides Headgate's own checks; the one on PATH by default."`
+	NoIstioctl bool   `help:"Headgate's own checks only."`
+}
+
+// Run analyzes; the exit code is 3 when there are errors.
+func (c *AnalyzeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	opts, err := c.analysis(g, env)
+	if err != nil {
+		return err
+	}
+	a, err := deploy.Analyze(ctx, opts)
+	if err != nil {
+		return err
+	}
+	if err := g.Output.print(env.Stdout, a, func(w io.Writer) error { return writeAnalysis(w, a) }); err != nil {
+		return err
+	}
+	if analyze.Count(a.Findings, analyze.Error) > 0 {
+		return &exitError{code: ExitRolledBack}
+	}
+	return nil
+}
+
+func (c *AnalyzeCmd) analysis(g *Globals, env *Env) (deploy.AnalyzeOptions, error) {
+	opts := deploy.AnalyzeOptions{Namespace: g.Namespace}
+	alone := len(c.Kustomize)+len(c.File) == 0
+	if !alone {
+		var err error
+		if opts.Manifests, err = c.render(env); err != nil {
+			return opts, err
+		}
+	}
+	if alone || c.Live {
+		cl, err := g.connect()
+		if err != nil {
+			return opts, err
+		}
+		opts.Cluster, opts.Namespace = cl, cl.Namespace
+	}
+	if opts.Namespace == "" {
+		opts.Namespace = "default"
+	}
+	var err error
+	if opts.Release, err = c.release(g, opts); err != nil || c.NoIstioctl {
+		return opts, err
+	}
+	path, err := analyze.FindIstioctl(c.Istioctl)
+	if path != "" {
+		opts.Istioctl = &analyze.Istioctl{Path: path, Kubeconfig: g.Kubeconfig, Context: g.Context, Cluster: opts.Cluster != nil, Namespace: opts.Namespace}
+	}
+	return opts, err
+}
+
+// release is the one whose steps are analyzed; nil without one.
+func (c *AnalyzeCmd) release(g *Globals, opts deploy.AnalyzeOptions) (*release.Release, error) {
+	file := c.Release
+	if file == "" {
+		if _, err := os.Stat(DefaultFile); err != nil {
+			return nil, nil //nolint:nilerr // no file, no steps
+		}
+		file = DefaultFile
+	}
+	rel, err := release.Load(file)
+	if err != nil {
+		return nil, err
+	}
+	if c.Release == "" && g.Namespace != "" && rel.Metadata.Namespace != "" && g.Namespace != rel.Metadata.Namespace {
+		return nil, nil // the file at hand is about another place
+	}
+	over := release.Overrides{Namespace: g.Namespace, DefaultNamespace: opts.Namespace}
+	if rel.Spec.Candidate.Image == "" && len(rel.Spec.Candidate.Images) == 0 && len(rel.Spec.Candidate.Manifests) == 0 {
+		over.Image = "analyzed" // routes look the same whatever the image
+	}
+	if err := rel.Complete(over); err != nil {
+		return nil, &exitError{code: ExitUsage, err: err}
+	}
+	if c.Release == "" && opts.Cluster == nil && !opts.Manifests.Has("Deployment", rel.Metadata.Namespace, rel.Spec.Target.Name) {
+		return nil, nil
+	}
+	return rel, nil
+}
+
+func writeAnalysis(w io.Writer, a *deploy.Analysis) error {
+	var b strings.Builder
+	for _, f := range a.Findings {
+		where := f.File
+		if f.Line > 0 {
+			where = fmt.Sprintf("%s:%d", f.File, f.Line)
+		}
+		if where != "" {
+			where += ": "
+		}
+		at := ""
+		if f.Step != "" {
+			at = " at " + f.Step
+		}
+		fmt.Fprintf(&b, "%s%s %s%s: %s", where, f.Severity, f.Code, at, f.Object)
+		if f.Path != "" {
+			fmt.Fprintf(&b, " %s", f.Path)
+		}
+		fmt.Fprintf(&b, ": %s\n", f.Message)
+		if f.Next != "" {
+			fmt.Fprintf(&b, "  %s\n", f.Next)
+		}
+	}
+	fmt.Fprintf(&b, "%d objects, %d errors, %d warnings", a.Objects, analyze.Count(a.Findings, analyze.Error), analyze.Count(a.Findings, analyze.Warning))
+	if len(a.Steps) > 0 {
+		fmt.Fprintf(&b, "; steps of the rollout: %s", strings.Join(a.Steps, ", "))
+	}
+	if a.Istioctl == "" {
+		b.WriteString("; without istioctl")
+	}
+	_, err := fmt.Fprintln(w, b.String())
+	return err
+}

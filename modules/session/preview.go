@@ -1,0 +1,164 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/dynamic/fake"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/release"
+	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/traffic"
+)
+
+// StepObjects are all objects as they are at one step of a Rollout.
+type StepObjects struct {
+	// Step is such as "weight 25%".
+	Step    string
+	Weight  int
+	Objects []*unstructured.Unstructured
+}
+
+// Preview makes the objects of a Release's steps out of the objects as they are
+// before it begins, by the very code that moves the routes of a cluster. No
+// cluster is asked.
+func Preview(ctx context.Context, objects []*unstructured.Unstructured, rel *release.Release) ([]StepObjects, error) {
+	specs, _, err := Steps(rel)
+	if err != nil {
+		return nil, err
+	}
+	stage := newStage(objects)
+	s := &Session{cluster: &cluster.Cluster{Dynamic: stage.client, Namespace: rel.Metadata.Namespace}, release: rel}
+	stable, err := readDeployment(ctx, stage.client, s.namespace(), rel.Spec.Target.Name)
+	if err != nil {
+		return nil, err
+	}
+	if s.service, err = findService(ctx, stage.client, rel, stable); err != nil {
+		return nil, err
+	}
+	if s.split, err = s.findRoutes(ctx, stable); err != nil {
+		return nil, err
+	}
+	if err := stage.addCandidate(ctx, s.namespace(), stable.Name, s.split.CandidateLabels()); err != nil {
+		return nil, err
+	}
+	if err := s.split.Prepare(ctx); err != nil {
+		return nil, err
+	}
+	looks := []StepObjects{}
+	for _, w := range append([]int{0}, weightsOf(specs)...) {
+		if err := s.split.SetWeight(ctx, w); err != nil {
+			return nil, err
+		}
+		all, err := stage.objects(ctx)
+		if err != nil {
+			return nil, err
+		}
+		looks = append(looks, StepObjects{Step: fmt.Sprintf("weight %d%%", w), Weight: w, Objects: all})
+	}
+	return looks, nil
+}
+
+// weightsOf are the weights that the steps set, each once.
+func weightsOf(specs []rollout.StepSpec) []int {
+	var out []int
+	for _, spec := range specs {
+		if spec.Kind == rollout.KindWeight && !slices.Contains(out, spec.Weight) {
+			out = append(out, spec.Weight)
+		}
+	}
+	return out
+}
+
+// meshGroup is that of the kinds which exist in several equal versions.
+const meshGroup = "networking.istio.io"
+
+// played are the kinds that splitting traffic reads and writes.
+var played = map[schema.GroupVersionResource]string{
+	{Version: "v1", Resource: "services"}:                           "ServiceList",
+	{Group: "apps", Version: "v1", Resource: "deployments"}:         "DeploymentList",
+	{Group: meshGroup, Version: "v1", Resource: "virtualservices"}:  "VirtualServiceList",
+	{Group: meshGroup, Version: "v1", Resource: "destinationrules"}: "DestinationRuleList",
+}
+
+// stage is a cluster in memory that holds what a Rollout's routes are made of.
+type stage struct {
+	client dynamic.Interface
+	// others take no part.
+	others []*unstructured.Unstructured
+}
+
+func newStage(objects []*unstructured.Unstructured) *stage {
+	s := &stage{}
+	var actors []runtime.Object
+	for _, obj := range objects {
+		if !slices.Contains(slices.Collect(maps.Values(played)), obj.GetKind()+"List") {
+			s.others = append(s.others, obj)
+			continue
+		}
+		actor := obj.DeepCopy()
+		if gvk := obj.GroupVersionKind(); gvk.Group == meshGroup {
+			actor.SetAPIVersion(meshGroup + "/v1")
+		}
+		actors = append(actors, actor)
+	}
+	s.client = fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), played, actors...)
+	return s
+}
+
+// objects are all there are now, in the order of their kinds and names.
+func (s *stage) objects(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	out := slices.Clone(s.others)
+	for gvr := range played {
+		list, err := s.client.Resource(gvr).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return nil, err
+		}
+		for i := range list.Items {
+			out = append(out, &list.Items[i])
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *unstructured.Unstructured) int {
+		return strings.Compare(a.GetKind()+"/"+a.GetNamespace()+"/"+a.GetName(), b.GetKind()+"/"+b.GetNamespace()+"/"+b.GetName())
+	})
+	return out, nil
+}
+
+// addCandidate puts a Deployment beside stable whose Pods have the candidate's
+// labels.
+func (s *stage) addCandidate(ctx context.Context, namespace, name string, labels traffic.Labels) error {
+	api := s.client.Resource(deployments).Namespace(namespace)
+	stable, err := api.Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	candidate := stable.DeepCopy()
+	candidate.SetName(name + "-canary")
+	for _, path := range [][]string{{"spec", "template", "metadata", "labels"}, {"spec", "selector", "matchLabels"}} {
+		have, _, err := unstructured.NestedStringMap(candidate.Object, path...)
+		if err != nil {
+			return err
+		}
+		if have == nil {
+			have = map[string]string{}
+		}
+		for _, k := range labels.Remove {
+			delete(have, k)
+		}
+		maps.Copy(have, labels.Set)
+		if err := unstructured.SetNestedStringMap(candidate.Object, have, path...); err != nil {
+			return err
+		}
+	}
+	_, err = api.Create(ctx, candidate, metav1.CreateOptions{})
+	return err
+}
