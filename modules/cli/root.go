@@ -40,6 +40,7 @@ type Root struct {
 	Simulate SimulateCmd `cmd:"" help:"Play invented traffic past these gates and past other tools' rules: who is right how often, how soon, at what cost."`
 
 	Demo    DemoCmd    `cmd:"" help:"See it work: a real mesh on this machine, a good version promoted, a bad one rolled back."`
+	Cluster ClusterCmd `cmd:"" name:"cluster" help:"Clusters to try things on: kind's, or this machine's own."`
 	Testenv TestenvCmd `cmd:"" help:"A real Kubernetes API and Istio mesh on this machine, without Docker."`
 
 	Schema     SchemaCmd        `cmd:"" help:"Print the JSON schema of headgate.yaml."`

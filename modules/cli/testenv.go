@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/headgate-ci/headgate/testenv"
@@ -121,6 +122,8 @@ func (c *TestenvRunCmd) Run(ctx context.Context, env *Env) error {
 // TestenvLoadCmd loads an image.
 type TestenvLoadCmd struct {
 	EnvName
+	Bind    []string `sep:"none" placeholder:"HOST[:PATH]" help:"File or folder of this machine that the program sees, read-only, there or at another path; may be repeated."`
+	Env     []string `sep:"none" placeholder:"NAME=VALUE" help:"Environment variable of the program; may be repeated."`
 	Ref     string   `arg:"" help:"Image reference as Pods name it."`
 	Command []string `arg:"" passthrough:"" help:"Program on this machine and its arguments."`
 }
@@ -131,7 +134,21 @@ func (c *TestenvLoadCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	if err := mesh.LoadImage(testenv.Image{Ref: c.Ref, Command: afterDashes(c.Command)}); err != nil {
+	img := testenv.Image{Ref: c.Ref, Command: afterDashes(c.Command), Env: map[string]string{}}
+	for _, e := range c.Env {
+		name, value, ok := strings.Cut(e, "=")
+		if !ok {
+			return usageError("--env %q: want NAME=VALUE", e)
+		}
+		img.Env[name] = value
+	}
+	for _, b := range c.Bind {
+		host, inside, _ := strings.Cut(b, ":")
+		if err := img.Show(host, inside); err != nil {
+			return fmt.Errorf("--bind: %w", err)
+		}
+	}
+	if err := mesh.LoadImage(img); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(env.Stdout, "Pods of %s can use image %s\n", c.Name, c.Ref)

@@ -5,6 +5,8 @@ package image
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -30,6 +32,26 @@ type Image struct {
 type Bind struct {
 	Host      string `json:"host"`
 	Container string `json:"container"`
+}
+
+// Show lets the program see a file or folder of this machine, there or at
+// another absolute path.
+func (i *Image) Show(host, inside string) error {
+	path, err := filepath.Abs(host)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	if inside == "" {
+		inside = path
+	}
+	if !filepath.IsAbs(inside) {
+		return fmt.Errorf("%s: the path in the container must be absolute", inside)
+	}
+	i.Binds = append(i.Binds, Bind{Host: path, Container: inside})
+	return nil
 }
 
 // Resolver finds what an image reference means.
