@@ -17,9 +17,9 @@ type Cluster struct {
 	// +private
 	Bindings []*Binding
 	// +private
-	Registry *dagger.Service
+	Name string
 	// +private
-	Node *dagger.Container
+	Docker *dagger.Container
 }
 
 // Binding is a service that containers reach by a name.

@@ -13,7 +13,7 @@ import (
 
 const (
 	reportDir  = "/report"
-	resultFile = "/tmp/result.json"
+	outputFile = "/tmp/output"
 )
 
 // command is one run of the headgate program.
@@ -25,7 +25,7 @@ type command struct {
 	of string
 	// files are mounted as the working directory; nil for none.
 	files *dagger.Directory
-	// report asks for the report's files.
+	// report asks for the report's files; what is printed is then for a person.
 	report bool
 }
 
@@ -39,70 +39,63 @@ func (cmd command) run(ctx context.Context, ctr *dagger.Container) (*Result, err
 	if cmd.files != nil {
 		ctr = ctr.WithMountedDirectory(workDir, cmd.files)
 	}
-	args := append([]string{programPath, cmd.name}, cmd.args...)
-	args = append(args, "--output", "json", "--progress", "plain")
 	if cmd.report {
 		ctr = ctr.WithDirectory(reportDir, dag.Directory())
-		args = append(args, "--report", reportDir)
-	}
-	if cmd.of != "" {
-		args = append(args, "--", cmd.of)
 	}
 	started := time.Now()
-	ctr = ctr.WithExec(args, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny, RedirectStdout: resultFile})
+	ctr = ctr.WithExec(cmd.line(), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny, RedirectStdout: outputFile})
 	code, err := ctr.ExitCode(ctx)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := ctr.File(resultFile).Contents(ctx)
+	out, err := ctr.File(outputFile).Contents(ctx)
 	if err != nil {
 		return nil, err
 	}
-	log, err := ctr.Stderr(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !json.Valid([]byte(doc)) {
+	if strings.TrimSpace(out) == "" && code != 0 {
+		log, err := ctr.Stderr(ctx)
+		if err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("%s: %w", cmd.name, lastWords(log, code))
 	}
-	res := &Result{Name: cmd.name, ExitCode: code, Seconds: time.Since(started).Seconds(), Document: doc}
+	res := &Result{Name: cmd.name, ExitCode: code, Seconds: time.Since(started).Seconds(), Summary: out, Document: out}
 	if cmd.report {
 		res.Files = ctr.Directory(reportDir)
-	}
-	return res, res.tell(ctx, log)
-}
-
-// tell fills in what a person reads: the report's summary where there is one.
-func (r *Result) tell(ctx context.Context, log string) error {
-	var doc struct {
-		Verdict string `json:"verdict"`
-		Reason  string `json:"reason"`
-		Summary string `json:"summary"`
-	}
-	// A document of another shape has no verdict of its own.
-	_ = json.Unmarshal([]byte(r.Document), &doc)
-	r.Verdict, r.Summary = doc.Verdict, doc.Summary
-	if r.Verdict == "" {
-		r.Verdict = verdictOf(r.ExitCode)
-	}
-	if r.Summary == "" {
-		r.Summary = doc.Reason
-	}
-	if r.Files != nil {
-		for _, name := range []string{"summary.txt", "summary", "report.txt"} {
-			if ok, err := r.Files.Exists(ctx, name); err != nil || !ok {
-				continue
-			}
-			text, err := r.Files.File(name).Contents(ctx)
-			if err != nil {
-				return err
-			}
-			r.Summary = strings.TrimRight(text, "\n")
-			break
+		if res.Document, err = res.Files.File("report.json").Contents(ctx); err != nil {
+			return nil, fmt.Errorf("%s: read the report: %w", cmd.name, err)
 		}
 	}
-	if r.Summary == "" {
-		r.Summary = tail(log)
+	return res, res.judge()
+}
+
+// line is the command line.
+func (cmd command) line() []string {
+	format := []string{"--output", "json"}
+	if cmd.report {
+		format = []string{"--output", "text", "--report", reportDir}
+	}
+	line := append([]string{programPath, cmd.name}, cmd.args...)
+	line = append(line, format...)
+	line = append(line, "--progress", "plain")
+	if cmd.of != "" {
+		line = append(line, "--", cmd.of)
+	}
+	return line
+}
+
+// judge takes the verdict out of the document, or words the exit code.
+func (r *Result) judge() error {
+	if !json.Valid([]byte(r.Document)) {
+		return fmt.Errorf("%s: its result is not JSON: %s", r.Name, tail(r.Document))
+	}
+	var doc struct {
+		Verdict string `json:"verdict"`
+	}
+	// A list has no verdict of its own.
+	_ = json.Unmarshal([]byte(r.Document), &doc)
+	if r.Verdict = doc.Verdict; r.Verdict == "" {
+		r.Verdict = verdictOf(r.ExitCode)
 	}
 	return nil
 }

@@ -70,5 +70,5 @@ func (c *Cluster) Resume(
 }
 
 func (c *Cluster) control(ctx context.Context, verb, name, namespace string, more ...string) (*Result, error) {
-	return c.headgate(ctx, command{name: verb, of: name, args: append(inNamespace(namespace), more...)})
+	return c.headgate(ctx, command{name: verb, of: name, args: append(inNamespace(namespace), more...), report: true})
 }

@@ -101,13 +101,20 @@ func (c *Cluster) Diff(
 }
 
 func manifestArgs(kustomize, files, image, set []string, namespace string) []string {
-	var args []string
-	for name, values := range map[string][]string{"--kustomize": kustomize, "--file": files, "--image": image, "--set": set} {
-		for _, v := range values {
-			args = append(args, name, v)
-		}
-	}
+	args := each("--kustomize", kustomize)
+	args = append(args, each("--file", files)...)
+	args = append(args, each("--image", image)...)
+	args = append(args, each("--set", set)...)
 	return append(args, inNamespace(namespace)...)
+}
+
+// each gives a flag once for every value.
+func each(flag string, values []string) []string {
+	var args []string
+	for _, v := range values {
+		args = append(args, flag, v)
+	}
+	return args
 }
 
 func flag(name string, on bool) []string {

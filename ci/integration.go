@@ -3,16 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 	"time"
 
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
-// IntegrationTest runs tests against the deployed service, and then asks the
-// mesh how the service has answered meanwhile: tests that pass while requests
-// fail behind them do not pass.
+// IntegrationTest runs tests against the deployed service, from a container that
+// reaches what the cluster's services are bound to.
 //
 // It is never cached: each call tests.
 // +cache="session"
@@ -30,7 +28,8 @@ func (c *Cluster) IntegrationTest(
 	// Values that override the environment's, as NAME=VALUE. Never a secret.
 	// +optional
 	envVar []string,
-	// Command to run instead of Newman, in the image.
+	// Command to run instead of Newman, in the image. What it writes to /report, such
+	// as a JUnit file, is in the report.
 	// +optional
 	command []string,
 	// Image that the tests run in.
@@ -40,17 +39,6 @@ func (c *Cluster) IntegrationTest(
 	// Container to run the tests in instead of the image.
 	// +optional
 	container *dagger.Container,
-	// Deployment whose requests are checked for the time of the tests. Without it
-	// the mesh is not asked.
-	// +optional
-	name string,
-	// The Deployment's namespace; the kubeconfig's by default.
-	// +optional
-	namespace string,
-	// Most of the service's requests that may fail meanwhile.
-	// +optional
-	// +default="0%"
-	maxErrors string,
 ) (*Result, error) {
 	args, err := testArgs(collection, environment, envVar, command)
 	if err != nil {
@@ -70,14 +58,7 @@ func (c *Cluster) IntegrationTest(
 		return nil, err
 	}
 	res.Files = res.Files.WithDirectory(".", ctr.Directory(reportDir))
-	if name == "" {
-		return res, nil
-	}
-	mesh, err := c.Verify(ctx, name, namespace, maxErrors, "", window(time.Since(started)))
-	if err != nil {
-		return nil, fmt.Errorf("integration-test: %w", err)
-	}
-	return res.and(mesh)
+	return res, nil
 }
 
 func testArgs(collection, environment string, envVar, command []string) ([]string, error) {
@@ -97,26 +78,4 @@ func testArgs(collection, environment string, envVar, command []string) ([]strin
 		args = append(args, "--env-var", v)
 	}
 	return args, nil
-}
-
-// window is the time to look back on, in whole seconds and with the time that
-// counters take to be seen.
-func window(d time.Duration) string {
-	return (d.Truncate(time.Second) + 2*time.Second).String()
-}
-
-// and adds another result, whose exit code counts if this one is well.
-func (r *Result) and(other *Result) (*Result, error) {
-	doc, err := other.Report()
-	if err != nil {
-		return nil, err
-	}
-	sum := *r
-	sum.Files = r.Files.WithDirectory(other.Name, doc)
-	sum.Summary = r.Summary + "\n\n" + other.Name + ": " + other.Verdict + "\n" + other.Summary
-	sum.Seconds = r.Seconds + other.Seconds
-	if sum.ExitCode == 0 {
-		sum.ExitCode, sum.Verdict = other.ExitCode, verdictOf(other.ExitCode)
-	}
-	return &sum, nil
 }

@@ -23,6 +23,8 @@ type Headgate struct {
 	GoImage string
 	// +private
 	BaseImage string
+	// +private
+	Built *dagger.File
 }
 
 // New sets where the headgate program comes from.
@@ -41,6 +43,10 @@ func New(
 	// +optional
 	// +default="alpine:3.22.1"
 	baseImage string,
+	// The headgate program for Linux, where it is built already: an engine with
+	// an empty cache takes minutes to build it.
+	// +optional
+	program *dagger.File,
 ) *Headgate {
-	return &Headgate{Source: source, GoImage: goImage, BaseImage: baseImage}
+	return &Headgate{Source: source, GoImage: goImage, BaseImage: baseImage, Built: program}
 }

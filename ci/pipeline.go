@@ -57,9 +57,6 @@ func (h *Headgate) Pipeline(
 	// +optional
 	// +default="k8s/overlays/dev"
 	dev string,
-	// The Deployment that the integration tests are about, to ask the mesh about it.
-	// +optional
-	devName string,
 	// Namespace of the dev environment.
 	// +optional
 	devNamespace string,
@@ -80,6 +77,10 @@ func (h *Headgate) Pipeline(
 	// +optional
 	// +default="headgate.yaml"
 	release string,
+	// Have a Job in the production cluster put everything back when this call gives
+	// no sign of life for this long, such as 30s.
+	// +optional
+	watchdog string,
 	// Last stage to do.
 	// +optional
 	// +default="canary-prod"
@@ -109,7 +110,7 @@ func (h *Headgate) Pipeline(
 		{"publish", func(ctx context.Context) (*Result, error) {
 			reference, err = image.Publish(ctx, address, tag, username, password, registry)
 			res := said(reference)
-			res.Vars = []string{"HEADGATE_IMAGE=" + reference}
+			res.Vars = []string{"HEADGATE_REFERENCE=" + reference}
 			return res, err
 		}},
 		{"deploy-dev", func(ctx context.Context) (*Result, error) {
@@ -119,10 +120,10 @@ func (h *Headgate) Pipeline(
 			if collection == "" && len(integrationCommand) == 0 {
 				return said("no tests were named"), nil
 			}
-			return devCluster.IntegrationTest(ctx, source, collection, environment, nil, integrationCommand, integrationImage, nil, devName, devNamespace, "0%")
+			return devCluster.IntegrationTest(ctx, source, collection, environment, nil, integrationCommand, integrationImage, nil)
 		}},
 		{"canary-prod", func(ctx context.Context) (*Result, error) {
-			return prodCluster.Run(ctx, source, release, []string{reference}, nil, "")
+			return prodCluster.Run(ctx, source, release, []string{reference}, nil, "", watchdog)
 		}},
 	})
 }

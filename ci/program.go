@@ -7,13 +7,16 @@ import (
 // programPath is where the program is in containers.
 const programPath = "/usr/local/bin/headgate"
 
-// Program builds the headgate program for Linux, cached by the source that it
-// is made of.
+// Program is the headgate program for Linux, built of the module's own source
+// and cached by it.
 func (h *Headgate) Program(
 	// Platform to build for; the engine's by default.
 	// +optional
 	platform dagger.Platform,
 ) *dagger.File {
+	if h.Built != nil && platform == "" {
+		return h.Built
+	}
 	return h.golang(platform).
 		WithMountedDirectory("/src", h.programSource()).
 		WithWorkdir("/src").
@@ -26,7 +29,7 @@ func (h *Headgate) Program(
 func (h *Headgate) Cli() *dagger.Container {
 	return dag.Container().
 		From(h.BaseImage).
-		WithFile(programPath, h.Program("")).
+		WithFile(programPath, h.Program(""), dagger.ContainerWithFileOpts{Permissions: 0o755}).
 		WithEntrypoint([]string{programPath}).
 		WithEnvVariable("CI", "true").
 		WithWorkdir(workDir)

@@ -46,23 +46,25 @@ func (r *Result) JSON() (string, error) {
 	return string(data), err
 }
 
-// Report is the result as files: summary.txt, result.json, exit-code,
-// headgate.env for the jobs that follow, and, of a rollout or a gate,
-// report.md, report.html and the JUnit file report.xml.
+// Report is the result as files: report.json, summary.txt, exit-code,
+// headgate.env for the jobs that follow, metrics.txt, and, of a rollout,
+// report.md, report.html and junit.xml.
 func (r *Result) Report() (*dagger.Directory, error) {
 	doc, err := r.JSON()
 	if err != nil {
 		return nil, err
 	}
-	files := r.Files
-	if files == nil {
-		files = dag.Directory()
-	}
-	return files.
+	own := dag.Directory().
 		WithNewFile("summary.txt", strings.TrimRight(r.Summary, "\n")+"\n").
-		WithNewFile("result.json", strings.TrimRight(doc, "\n")+"\n").
+		WithNewFile("report.json", strings.TrimRight(doc, "\n")+"\n").
 		WithNewFile("exit-code", strconv.Itoa(r.ExitCode)+"\n").
-		WithNewFile("headgate.env", r.dotenv()), nil
+		WithNewFile("headgate.env", r.dotenv()).
+		WithNewFile("metrics.txt", fmt.Sprintf("headgate_seconds %.1f\nheadgate_exit_code %d\n# EOF\n", r.Seconds, r.ExitCode))
+	if r.Files == nil {
+		return own, nil
+	}
+	// The program's own files know more.
+	return own.WithDirectory(".", r.Files), nil
 }
 
 // Assert fails unless all is well, and says why; else it returns the summary.

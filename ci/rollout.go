@@ -33,8 +33,13 @@ func (c *Cluster) Run(
 	// Namespace; the file's by default.
 	// +optional
 	namespace string,
+	// Have a Job in the cluster put everything back when this call gives no sign of
+	// life for this long, such as 30s.
+	// +optional
+	watchdog string,
 ) (*Result, error) {
-	return c.headgate(ctx, command{name: "run", args: releaseArgs(file, image, manifests, namespace), files: source, report: true})
+	args := append(releaseArgs(file, image, manifests, namespace), guard(watchdog)...)
+	return c.headgate(ctx, command{name: "run", args: args, files: source, report: true})
 }
 
 // Plan says what run would do on the live cluster, and what would keep it from
@@ -91,13 +96,18 @@ func (c *Cluster) Canary(
 	// Longest time for a step's gates to decide, such as 10m.
 	// +optional
 	maxWait string,
+	// Have a Job in the cluster put everything back when this call gives no sign of
+	// life for this long, such as 30s.
+	// +optional
+	watchdog string,
 ) (*Result, error) {
 	doc, err := canaryRelease(name, steps, maxErrors, maxLatency, maxWait)
 	if err != nil {
 		return nil, err
 	}
 	files := dag.Directory().WithNewFile("headgate.yaml", doc)
-	return c.headgate(ctx, command{name: "run", args: releaseArgs("headgate.yaml", image, nil, namespace), files: files, report: true})
+	args := append(releaseArgs("headgate.yaml", image, nil, namespace), guard(watchdog)...)
+	return c.headgate(ctx, command{name: "run", args: args, files: files, report: true})
 }
 
 // canaryRelease is a Release file of the arguments; JSON is YAML.
@@ -132,12 +142,8 @@ func canaryRelease(name string, steps []int, maxErrors, maxLatency, maxWait stri
 
 func releaseArgs(file string, images, manifests []string, namespace string) []string {
 	args := []string{"--file", file}
-	for _, i := range images {
-		args = append(args, "--image", i)
-	}
-	for _, m := range manifests {
-		args = append(args, "--manifests", m)
-	}
+	args = append(args, each("--image", images)...)
+	args = append(args, each("--manifests", manifests)...)
 	return append(args, inNamespace(namespace)...)
 }
 
@@ -146,4 +152,11 @@ func inNamespace(namespace string) []string {
 		return nil
 	}
 	return []string{"--namespace", namespace}
+}
+
+func guard(watchdog string) []string {
+	if watchdog == "" {
+		return nil
+	}
+	return []string{"--watchdog=" + watchdog}
 }
