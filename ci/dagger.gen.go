@@ -64,10 +64,12 @@ func (r Headgate) MarshalJSON() ([]byte, error) {
 		Source    *dagger.Directory
 		GoImage   string
 		BaseImage string
+		Built     *dagger.File
 	}
 	concrete.Source = r.Source
 	concrete.GoImage = r.GoImage
 	concrete.BaseImage = r.BaseImage
+	concrete.Built = r.Built
 	return json.Marshal(&concrete)
 }
 
@@ -76,6 +78,7 @@ func (r *Headgate) UnmarshalJSON(bs []byte) error {
 		Source    *dagger.Directory
 		GoImage   string
 		BaseImage string
+		Built     *dagger.File
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -84,74 +87,7 @@ func (r *Headgate) UnmarshalJSON(bs []byte) error {
 	r.Source = concrete.Source
 	r.GoImage = concrete.GoImage
 	r.BaseImage = concrete.BaseImage
-	return nil
-}
-
-func (r Image) MarshalJSON() ([]byte, error) {
-	var concrete struct {
-		Commit      string
-		Variants    []*dagger.Container
-		Tester      *dagger.Container
-		TestCommand []string
-	}
-	concrete.Commit = r.Commit
-	concrete.Variants = r.Variants
-	concrete.Tester = r.Tester
-	concrete.TestCommand = r.TestCommand
-	return json.Marshal(&concrete)
-}
-
-func (r *Image) UnmarshalJSON(bs []byte) error {
-	var concrete struct {
-		Commit      string
-		Variants    []*dagger.Container
-		Tester      *dagger.Container
-		TestCommand []string
-	}
-	err := json.Unmarshal(bs, &concrete)
-	if err != nil {
-		return err
-	}
-	r.Commit = concrete.Commit
-	r.Variants = concrete.Variants
-	r.Tester = concrete.Tester
-	r.TestCommand = concrete.TestCommand
-	return nil
-}
-
-func (r Cluster) MarshalJSON() ([]byte, error) {
-	var concrete struct {
-		Headgate *Headgate
-		Config   *dagger.Secret
-		Bindings []*Binding
-		Registry *dagger.Service
-		Node     *dagger.Container
-	}
-	concrete.Headgate = r.Headgate
-	concrete.Config = r.Config
-	concrete.Bindings = r.Bindings
-	concrete.Registry = r.Registry
-	concrete.Node = r.Node
-	return json.Marshal(&concrete)
-}
-
-func (r *Cluster) UnmarshalJSON(bs []byte) error {
-	var concrete struct {
-		Headgate *Headgate
-		Config   *dagger.Secret
-		Bindings []*Binding
-		Registry *dagger.Service
-		Node     *dagger.Container
-	}
-	err := json.Unmarshal(bs, &concrete)
-	if err != nil {
-		return err
-	}
-	r.Headgate = concrete.Headgate
-	r.Config = concrete.Config
-	r.Bindings = concrete.Bindings
-	r.Registry = concrete.Registry
-	r.Node = concrete.Node
+	r.Built = concrete.Built
 	return nil
 }
 
@@ -200,6 +136,74 @@ func (r *Result) UnmarshalJSON(bs []byte) error {
 	r.Document = concrete.Document
 	r.Files = concrete.Files
 	r.Vars = concrete.Vars
+	return nil
+}
+
+func (r Image) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Commit      string
+		Variants    []*dagger.Container
+		Tester      *dagger.Container
+		TestCommand []string
+	}
+	concrete.Commit = r.Commit
+	concrete.Variants = r.Variants
+	concrete.Tester = r.Tester
+	concrete.TestCommand = r.TestCommand
+	return json.Marshal(&concrete)
+}
+
+func (r *Image) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Commit      string
+		Variants    []*dagger.Container
+		Tester      *dagger.Container
+		TestCommand []string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Commit = concrete.Commit
+	r.Variants = concrete.Variants
+	r.Tester = concrete.Tester
+	r.TestCommand = concrete.TestCommand
+	return nil
+}
+
+func (r Cluster) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Headgate *Headgate
+		Config   *dagger.Secret
+		Bindings []*Binding
+		Name     string
+		Docker   *dagger.Container
+	}
+	concrete.Headgate = r.Headgate
+	concrete.Config = r.Config
+	concrete.Bindings = r.Bindings
+	concrete.Name = r.Name
+	concrete.Docker = r.Docker
+	return json.Marshal(&concrete)
+}
+
+func (r *Cluster) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Headgate *Headgate
+		Config   *dagger.Secret
+		Bindings []*Binding
+		Name     string
+		Docker   *dagger.Container
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Headgate = concrete.Headgate
+	r.Config = concrete.Config
+	r.Bindings = concrete.Bindings
+	r.Name = concrete.Name
+	r.Docker = concrete.Docker
 	return nil
 }
 
@@ -322,6 +326,55 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 	switch parentName {
 	case "Cluster":
 		switch fnName {
+		case "Analyze":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var source *dagger.Directory
+			if inputArgs["source"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["source"]), &source)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg source", err))
+				}
+			}
+			var kustomize []string
+			if inputArgs["kustomize"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["kustomize"]), &kustomize)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg kustomize", err))
+				}
+			}
+			var files []string
+			if inputArgs["files"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["files"]), &files)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg files", err))
+				}
+			}
+			var release string
+			if inputArgs["release"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["release"]), &release)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg release", err))
+				}
+			}
+			var namespace string
+			if inputArgs["namespace"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["namespace"]), &namespace)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
+				}
+			}
+			var istioctl *dagger.File
+			if inputArgs["istioctl"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["istioctl"]), &istioctl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg istioctl", err))
+				}
+			}
+			return (*Cluster).Analyze(&parent, ctx, source, kustomize, files, release, namespace, istioctl)
 		case "Canary":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -377,7 +430,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxWait", err))
 				}
 			}
-			return (*Cluster).Canary(&parent, ctx, name, image, namespace, steps, maxErrors, maxLatency, maxWait)
+			var watchdog string
+			if inputArgs["watchdog"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["watchdog"]), &watchdog)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg watchdog", err))
+				}
+			}
+			return (*Cluster).Canary(&parent, ctx, name, image, namespace, steps, maxErrors, maxLatency, maxWait, watchdog)
 		case "Container":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -525,6 +585,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Cluster).Diff(&parent, ctx, source, kustomize, files, image, set, namespace)
+		case "InstallIstio":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var istioctlImage string
+			if inputArgs["istioctlImage"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["istioctlImage"]), &istioctlImage)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg istioctlImage", err))
+				}
+			}
+			var profile string
+			if inputArgs["profile"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["profile"]), &profile)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg profile", err))
+				}
+			}
+			var set []string
+			if inputArgs["set"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["set"]), &set)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg set", err))
+				}
+			}
+			return (*Cluster).InstallIstio(&parent, ctx, istioctlImage, profile, set)
 		case "IntegrationTest":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -580,11 +668,46 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg container", err))
 				}
 			}
-			var name string
-			if inputArgs["name"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+			return (*Cluster).IntegrationTest(&parent, ctx, source, collection, environment, envVar, command, image, container)
+		case "Kubeconfig":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Cluster).Kubeconfig(&parent), nil
+		case "LoadImage":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var image *dagger.Container
+			if inputArgs["image"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["image"]), &image)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg image", err))
+				}
+			}
+			var reference string
+			if inputArgs["reference"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["reference"]), &reference)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg reference", err))
+				}
+			}
+			return (*Cluster).LoadImage(&parent, ctx, image, reference)
+		case "Monitoring":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var addons *dagger.Directory
+			if inputArgs["addons"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["addons"]), &addons)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg addons", err))
 				}
 			}
 			var namespace string
@@ -594,21 +717,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
 				}
 			}
-			var maxErrors string
-			if inputArgs["maxErrors"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["maxErrors"]), &maxErrors)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxErrors", err))
-				}
-			}
-			return (*Cluster).IntegrationTest(&parent, ctx, source, collection, environment, envVar, command, image, container, name, namespace, maxErrors)
-		case "Kubeconfig":
-			var parent Cluster
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return (*Cluster).Kubeconfig(&parent), nil
+			return (*Cluster).Monitoring(&parent, ctx, addons, namespace)
 		case "Plan":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -762,7 +871,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
 				}
 			}
-			return (*Cluster).Run(&parent, ctx, source, file, image, manifests, namespace)
+			var watchdog string
+			if inputArgs["watchdog"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["watchdog"]), &watchdog)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg watchdog", err))
+				}
+			}
+			return (*Cluster).Run(&parent, ctx, source, file, image, manifests, namespace, watchdog)
 		case "Status":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -784,48 +900,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Cluster).Status(&parent, ctx, name, namespace)
-		case "Verify":
-			var parent Cluster
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			var name string
-			if inputArgs["name"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
-				}
-			}
-			var namespace string
-			if inputArgs["namespace"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["namespace"]), &namespace)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
-				}
-			}
-			var maxErrors string
-			if inputArgs["maxErrors"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["maxErrors"]), &maxErrors)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxErrors", err))
-				}
-			}
-			var maxLatency string
-			if inputArgs["maxLatency"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["maxLatency"]), &maxLatency)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxLatency", err))
-				}
-			}
-			var window string
-			if inputArgs["window"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["window"]), &window)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg window", err))
-				}
-			}
-			return (*Cluster).Verify(&parent, ctx, name, namespace, maxErrors, maxLatency, window)
 		case "WithService":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -852,6 +926,55 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 		}
 	case "Headgate":
 		switch fnName {
+		case "Analyze":
+			var parent Headgate
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var source *dagger.Directory
+			if inputArgs["source"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["source"]), &source)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg source", err))
+				}
+			}
+			var kustomize []string
+			if inputArgs["kustomize"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["kustomize"]), &kustomize)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg kustomize", err))
+				}
+			}
+			var files []string
+			if inputArgs["files"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["files"]), &files)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg files", err))
+				}
+			}
+			var release string
+			if inputArgs["release"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["release"]), &release)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg release", err))
+				}
+			}
+			var namespace string
+			if inputArgs["namespace"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["namespace"]), &namespace)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
+				}
+			}
+			var istioctl *dagger.File
+			if inputArgs["istioctl"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["istioctl"]), &istioctl)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg istioctl", err))
+				}
+			}
+			return (*Headgate).Analyze(&parent, ctx, source, kustomize, files, release, namespace, istioctl)
 		case "Build":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)
@@ -964,6 +1087,48 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return nil, (*Headgate).Generated(&parent, ctx)
+		case "Kind":
+			var parent Headgate
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			var nodeImage string
+			if inputArgs["nodeImage"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["nodeImage"]), &nodeImage)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg nodeImage", err))
+				}
+			}
+			var workers int
+			if inputArgs["workers"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["workers"]), &workers)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg workers", err))
+				}
+			}
+			var dockerImage string
+			if inputArgs["dockerImage"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["dockerImage"]), &dockerImage)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg dockerImage", err))
+				}
+			}
+			var clientImage string
+			if inputArgs["clientImage"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["clientImage"]), &clientImage)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg clientImage", err))
+				}
+			}
+			return (*Headgate).Kind(&parent, ctx, name, nodeImage, workers, dockerImage, clientImage)
 		case "Lint":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1075,13 +1240,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg dev", err))
 				}
 			}
-			var devName string
-			if inputArgs["devName"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["devName"]), &devName)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg devName", err))
-				}
-			}
 			var devNamespace string
 			if inputArgs["devNamespace"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["devNamespace"]), &devNamespace)
@@ -1124,6 +1282,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg release", err))
 				}
 			}
+			var watchdog string
+			if inputArgs["watchdog"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["watchdog"]), &watchdog)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg watchdog", err))
+				}
+			}
 			var until string
 			if inputArgs["until"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["until"]), &until)
@@ -1131,7 +1296,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg until", err))
 				}
 			}
-			return (*Headgate).Pipeline(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, dev, devName, devNamespace, collection, environment, integrationCommand, integrationImage, release, until)
+			return (*Headgate).Pipeline(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, dev, devNamespace, collection, environment, integrationCommand, integrationImage, release, watchdog, until)
 		case "Program":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1229,7 +1394,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg baseImage", err))
 				}
 			}
-			return New(source, goImage, baseImage), nil
+			var program *dagger.File
+			if inputArgs["program"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["program"]), &program)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg program", err))
+				}
+			}
+			return New(source, goImage, baseImage, program), nil
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/headgate-ci/headgate/ci/tests/internal/dagger"
+)
+
+// kubeconfig with a server, and whatever else its user has.
+func kubeconfig(name, server, user string) *dagger.Secret {
+	return dag.SetSecret(name, fmt.Sprintf(`apiVersion: v1
+kind: Config
+current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: %q}}]
+users: [{name: u, user: %s}]
+`, server, user))
+}
+
+// Kubeconfigs that cannot work in a container are refused with the cure.
+func (t *Tests) Kubeconfigs(ctx context.Context) error {
+	for _, c := range []struct {
+		reason string
+		config *dagger.Secret
+		words  string
+	}{
+		{"it is something else", dag.SetSecret("no-kubeconfig", "a password"), "not a kubeconfig"},
+		{"its server is on the caller's machine", kubeconfig("loopback", "https://127.0.0.1:6443", "{token: t}"), "--api tcp://127.0.0.1:6443"},
+		{"it signs in by a program", kubeconfig("program", "https://api.example.com", "{exec: {command: aws}}"), "program aws"},
+		{"it names files", kubeconfig("files", "https://api.example.com", "{client-certificate: /home/a/cert.pem}"), "kubectl config view"},
+	} {
+		_, err := t.headgate().Cluster(c.config).Kubeconfig().Name(ctx)
+		if err := refused(err, c.words); err != nil {
+			return fmt.Errorf("%s: %w", c.reason, err)
+		}
+	}
+	return nil
+}
+
+// Unreachable clusters are one clear error.
+func (t *Tests) Unreachable(ctx context.Context) error {
+	config := kubeconfig("unreachable", "https://cluster.invalid:6443", "{token: not-to-be-seen}")
+	_, err := t.headgate().Cluster(config).Canary("shop", []string{"example.com/shop:2"}).Verdict(ctx)
+	if err := refused(err, "cluster.invalid"); err != nil {
+		return err
+	}
+	if strings.Contains(err.Error(), "not-to-be-seen") {
+		return errors.New("the error tells the token")
+	}
+	return nil
+}
+
+// Analyzes manifests without a cluster.
+func (t *Tests) Analyzes(ctx context.Context) error {
+	const route = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop, namespace: shop}
+spec:
+  hosts: [shop]
+  http: [{route: [{destination: {host: nowhere}, weight: 90}]}]
+`
+	code, err := t.headgate().Analyze(dag.Directory().WithNewFile("route.yaml", route), dagger.HeadgateAnalyzeOpts{Files: []string{"route.yaml"}}).ExitCode(ctx)
+	if err != nil {
+		return err
+	}
+	if code == 0 {
+		return errors.New("a route to nowhere passed")
+	}
+	return nil
+}
+
+// BrokenPipeline still has the report of every stage that it came to.
+func (t *Tests) BrokenPipeline(ctx context.Context) error {
+	broken := service().WithNewFile("server.js", "exports.greeting = 'closed';\n")
+	result := t.headgate().Pipeline(broken, "localhost:1/shop:1", kubeconfig("pipeline", "https://cluster.invalid", "{token: t}"))
+	summary, err := result.Summary(ctx)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(summary, "canary-prod       not begun") {
+		return fmt.Errorf("the summary does not say where it ended: %s", summary)
+	}
+	if _, err := result.Report().File("test/output.txt").Contents(ctx); err != nil {
+		return err
+	}
+	_, err = result.Assert(ctx)
+	return refused(err, "failed")
+}
+
+// FailedGate rolls a failing version of the sample service out; the rollout is
+// rolled back, its report can be exported, and assert fails.
+// +cache="session"
+func (t *Tests) FailedGate(
+	ctx context.Context,
+	// Kubeconfig of a cluster with Istio and the sample service under load.
+	kubeconfig *dagger.Secret,
+	// Its API server as a service.
+	// +optional
+	api *dagger.Service,
+) error {
+	result := t.headgate().
+		Cluster(kubeconfig, dagger.HeadgateClusterOpts{API: api}).
+		Canary("sample", []string{"headgate/sample:1.2.0"}, dagger.HeadgateClusterCanaryOpts{Namespace: "demo", MaxErrors: "1%"})
+	verdict, err := result.Verdict(ctx)
+	if err != nil {
+		return err
+	}
+	if verdict != "rolledBack" {
+		return fmt.Errorf("verdict %s", verdict)
+	}
+	files, err := result.Report().Entries(ctx)
+	if err != nil {
+		return err
+	}
+	for _, want := range []string{"report.json", "report.md", "report.html", "junit.xml", "summary.txt", "exit-code", "headgate.env"} {
+		if !strings.Contains("\n"+strings.Join(files, "\n")+"\n", "\n"+want+"\n") {
+			return fmt.Errorf("the report has no %s, only %v", want, files)
+		}
+	}
+	_, err = result.Assert(ctx)
+	return refused(err, "rolledBack", "exit code 3")
+}
