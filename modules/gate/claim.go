@@ -114,11 +114,14 @@ func (c *claim) finding(target float64) finding {
 }
 
 func (c *claim) odds(target float64) string {
+	if target < math.Ln2 {
+		return "; enough for this step"
+	}
 	words := "; odds of this from a worse candidate below " + oneIn(math.Exp(target))
 	_, k, known := c.bursts.sizes()
 	switch {
 	case !known:
-		return words + ", if errors come at most " + number(k) + " at once"
+		return words + ", if errors come at most " + number(math.Round(k*10)/10) + " at once"
 	case k > 1:
 		return words + ", errors counted in clusters of " + number(math.Round(k*10)/10)
 	}

@@ -38,13 +38,13 @@ type watch struct {
 }
 
 func (w *watch) look(l Look) {
+	if l.Aside {
+		return
+	}
 	if l.Begin || len(w.steps) == 0 {
 		w.panel.NextStep(w.parts[l.Weight])
 		w.steps = append(w.steps, StepDecision{Weight: l.Weight, Outcome: rules.Undecided})
 		w.began = max(l.At-l.End.Sub(l.Start), 0)
-	}
-	if l.Aside {
-		return
 	}
 	w.last = w.panel.Look(l.Evidence)
 	step := &w.steps[len(w.steps)-1]

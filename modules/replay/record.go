@@ -9,6 +9,7 @@ package replay
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
@@ -61,10 +62,10 @@ func FromReport(r report.Result) (*Record, error) {
 		What: string(r.Verdict), Planned: planned(r.Steps),
 	}
 	points := trial(r.Timeline)
-	asked := gatesWereAsked(points)
+	asked, marked := gatesWereAsked(points), stepsAreMarked(points)
 	begin := false
 	for _, p := range points {
-		begin = begin || p.Anew
+		begin = begin || p.Anew || !marked && p.Weight != out.weight()
 		e := p.Evidence()
 		if out.Began.IsZero() && e.Candidate.Requests == 0 {
 			out.before(e)
@@ -72,7 +73,7 @@ func FromReport(r report.Result) (*Record, error) {
 		}
 		look := Look{Evidence: e, Weight: p.Weight, Aside: asked && len(p.Gates) == 0}
 		if !look.Aside {
-			look.Begin, begin = begin || p.Weight != out.weight(), false
+			look.Begin, begin = begin, false
 		}
 		out.add(look, p.At)
 	}
@@ -92,6 +93,12 @@ func trial(t report.Timeline) report.Timeline {
 }
 
 func gatesWereAsked(t report.Timeline) bool { return len(t) > 0 && len(t[len(t)-1].Gates) > 0 }
+
+// stepsAreMarked says that the timeline knows where steps begin; else a new
+// weight is a new step.
+func stepsAreMarked(t report.Timeline) bool {
+	return slices.ContainsFunc(t, func(p report.Point) bool { return p.Anew })
+}
 
 // planned are the growing weights of a Rollout's steps.
 func planned(steps []report.Step) (out []int) {

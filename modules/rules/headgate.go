@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -24,6 +25,21 @@ type Headgate struct {
 	// AtMax is what happens when the gates have not decided in time: Held,
 	// RolledBack, or Promoted to go on with the next step.
 	AtMax Outcome
+}
+
+// Check says what keeps the settings from working.
+func (r Headgate) Check() error {
+	last := 0
+	for _, w := range r.Weights {
+		if w <= last || w > 100 {
+			return fmt.Errorf("headgate: the steps %s must grow, from 1 to at most 100", strings.Trim(fmt.Sprint(r.Weights), "[]"))
+		}
+		last = w
+	}
+	if last == 0 || r.Look <= 0 {
+		return errors.New("headgate: want steps, and a time between two looks")
+	}
+	return nil
 }
 
 func (r Headgate) Name() string { return r.Label }
