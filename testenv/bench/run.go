@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,8 +67,10 @@ func cases(entrants []contest.Entrant, o options, book *ledger.Ledger) ([]contes
 		return nil, fmt.Errorf("-only: %w", err)
 	}
 	var all []contest.Case
-	for i := len(entrants) - 1; i >= 0; i-- {
-		e, repeats := entrants[i], 1
+	entrants = slices.Clone(entrants)
+	slices.SortStableFunc(entrants, func(a, b contest.Entrant) int { return cmp.Compare(b.Limit, a.Limit) })
+	for _, e := range entrants {
+		repeats := 1
 		if e.Speed != "documented" {
 			repeats = o.repeats
 		}
