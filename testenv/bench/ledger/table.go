@@ -34,13 +34,18 @@ func (l *Ledger) bad(p *printer, rate float64, order Order) {
 	p.row("candidate", entrants, func(e Entrant) string { return e.Name() })
 	p.rule(len(entrants))
 	for _, name := range append(l.Candidates(Bad, order), l.Candidates(Borderline, order)...) {
-		first := Cell{}
-		if len(entrants) > 0 {
-			first = l.Cell(entrants[0], name, rate)
-		}
+		first := l.first(entrants, name, rate)
 		p.row(name, entrants, func(e Entrant) string { return found(l.Cell(e, name, rate), first) })
 	}
 	p.line("")
+}
+
+// first is the cell that the others are held against.
+func (l *Ledger) first(entrants []Entrant, candidate string, rate float64) Cell {
+	if len(entrants) == 0 {
+		return Cell{}
+	}
+	return l.Cell(entrants[0], candidate, rate)
 }
 
 // found is what a cell of the first table says.
@@ -53,36 +58,47 @@ func found(c, reference Cell) string {
 		text += fmt.Sprintf(" · %.0f s", off.Median(OffOf))
 	}
 	text += fmt.Sprintf(" · %.0f", c.Median(BadOf))
-	if own := reference.Median(BadOf); own > 0 {
-		if times := c.Median(BadOf) / own; times != 1 {
-			text += fmt.Sprintf(" (%.2g×)", times)
-		}
+	return text + times(c.Median(BadOf), reference.Median(BadOf))
+}
+
+// times says how many times as much as a reference something is.
+func times(value, reference float64) string {
+	if reference <= 0 || value == reference {
+		return ""
 	}
-	return text
+	if t := value / reference; t >= 10 {
+		return fmt.Sprintf(" (%.0f×)", t)
+	}
+	return fmt.Sprintf(" (%.1f×)", value/reference)
 }
 
 // good is the table of candidates that should be promoted.
 func (l *Ledger) good(p *printer, rate float64, order Order) {
 	entrants := l.at(rate)
 	p.line("### Good versions\n")
-	p.line("Promoted in how many rollouts · seconds from the order until all callers got the new version · seconds until the tool was done. Medians.\n")
+	p.line("Promoted in how many rollouts · seconds from the order until all callers got the new version · seconds until the tool was done. Medians over those; in brackets, how many times as long as Headgate took to be done.\n")
 	p.row("candidate", entrants, func(e Entrant) string { return e.Name() })
 	p.rule(len(entrants))
 	for _, name := range l.Candidates(Good, order) {
-		p.row(name, entrants, func(e Entrant) string {
-			c := l.Cell(e, name, rate)
-			if len(c.Runs) == 0 {
-				return "–"
-			}
-			done := c.Where(func(o Outcome) bool { return o == Promoted })
-			text := fmt.Sprintf("%d of %d", len(done.Runs), len(c.Runs))
-			if len(done.Runs) > 0 {
-				text += fmt.Sprintf(" · %.0f s · %.0f s", done.Median(AllOf), done.Median(EndOf))
-			}
-			return text
-		})
+		first := l.first(entrants, name, rate)
+		p.row(name, entrants, func(e Entrant) string { return promoted(l.Cell(e, name, rate), first) })
 	}
 	p.line("")
+}
+
+// promoted is what a cell of the second table says.
+func promoted(c, reference Cell) string {
+	if len(c.Runs) == 0 {
+		return "–"
+	}
+	live := func(o Outcome) bool { return o == Promoted }
+	done := c.Where(live)
+	text := fmt.Sprintf("%d of %d", len(done.Runs), len(c.Runs))
+	if len(done.Runs) == 0 {
+		return text
+	}
+	text += fmt.Sprintf(" · %.0f s · %.0f s", done.Median(AllOf), done.Median(EndOf))
+	return text + times(done.Median(EndOf), reference.Where(live).Median(EndOf))
 }
 
 // others says what was lost beside the candidate's own failures.
