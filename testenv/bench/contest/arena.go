@@ -35,7 +35,7 @@ type Arena struct {
 	client dynamic.Interface
 	sites  atomic.Int64
 	stop   context.CancelFunc // of the controllers
-	life   context.Context    //nolint:containedctx // the controllers' life, not a call's
+	life   context.Context    // the controllers', not a call's
 	mu     sync.Mutex
 	peers  map[string]*running
 }
