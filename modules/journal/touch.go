@@ -20,17 +20,38 @@ const annotationTaken = "headgate.dev/taken-over-by"
 // is not there needs no touch.
 func (l *Lease) Touch(ctx context.Context, api dynamic.ResourceInterface, name string) error {
 	for _, value := range []any{l.holder, nil} {
-		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{annotationTaken: value}}})
-		if err != nil {
-			return fmt.Errorf("encode the patch: %w", err)
-		}
-		_, err = api.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
+		err := l.annotate(ctx, api, name, value)
 		if apierrors.IsNotFound(err) {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("keep the former driver from %s: %w", name, err)
+			return fmt.Errorf("keep the former driver from writing: %w", err)
 		}
 	}
 	return nil
+}
+
+// touches is how often an object that others write meanwhile is tried.
+const touches = 40
+
+// annotate is itself a write that must not arrive late.
+func (l *Lease) annotate(ctx context.Context, api dynamic.ResourceInterface, name string, value any) error {
+	var err error
+	for range touches {
+		obj, gerr := api.Get(ctx, name, metav1.GetOptions{})
+		if gerr != nil {
+			return gerr
+		}
+		patch, merr := json.Marshal(map[string]any{"metadata": map[string]any{
+			"resourceVersion": obj.GetResourceVersion(), "annotations": map[string]any{annotationTaken: value},
+		}})
+		if merr != nil {
+			return fmt.Errorf("encode the patch: %w", merr)
+		}
+		_, err = api.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
+		if !apierrors.IsConflict(err) {
+			return err
+		}
+	}
+	return err
 }

@@ -159,6 +159,9 @@ func (r *Rollout) end(ctx context.Context, err error) (report.Result, error) {
 	reason := reasonOf(ctx, err)
 	switch ending := endingOf(ctx, err); ending {
 	case endLeave:
+		if cause := context.Cause(ctx); errors.Is(cause, journal.ErrFenced) {
+			err = errors.Join(cause, err)
+		}
 		return r.result(verdictOf(EndAbort), reason), err
 	case EndHold:
 		return r.hold(ctx, err)

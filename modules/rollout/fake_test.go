@@ -30,8 +30,11 @@ type world struct {
 	events    []Event
 	readErr   error
 	onEvent   func(Event)
+	onCall    func(string)
 	never     bool          // Pods do not get ready
 	slow      time.Duration // what the next Pods take
+	// long says until when a request is under way at a version.
+	long map[Version]time.Time
 }
 
 func newWorld() *world {
@@ -40,6 +43,9 @@ func newWorld() *world {
 
 func (w *world) call(name string) error {
 	w.log = append(w.log, name)
+	if w.onCall != nil {
+		w.onCall(name)
+	}
 	if errs := w.fail[name]; len(errs) > 0 {
 		w.fail[name] = errs[1:]
 		return errs[0]
@@ -155,12 +161,19 @@ func (w *world) Request() journal.Request { return w.request }
 func (w *world) Settle()                  { w.request = journal.RequestNone }
 
 func (w *world) deps(gates ...gate.Gate) Deps {
-	return Deps{Routes: w, Workload: work{w}, Reader: w, Records: w, Driver: w, Gates: gates, Observe: func(e Event) {
+	return Deps{Routes: w, Workload: work{w}, Reader: w, Records: w, Driver: w, Underway: w, Gates: gates, Observe: func(e Event) {
 		w.events = append(w.events, e)
 		if w.onEvent != nil {
 			w.onEvent(e)
 		}
 	}}
+}
+
+func (w *world) Active(_ context.Context, v Version) (uint64, bool) {
+	if time.Now().Before(w.long[v]) {
+		return 1, true
+	}
+	return 0, true
 }
 
 func (w *world) did(name string) bool { return w.index(name) >= 0 }

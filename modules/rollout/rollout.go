@@ -81,9 +81,11 @@ type Deps struct {
 	Reader   Reader
 	// Proxies may be nil where they cannot be asked.
 	Proxies Proxies
-	Gates   []gate.Gate
-	Records Records
-	Driver  Driver
+	// Underway may be nil where nobody can count them.
+	Underway Underway
+	Gates    []gate.Gate
+	Records  Records
+	Driver   Driver
 	// Watchdog may be nil: then nothing stands by.
 	Watchdog Watchdog
 	// Observe is told of every event, in order; it must not block for long.

@@ -8,6 +8,10 @@ type updateStep struct{}
 func (updateStep) Name() string { return "update stable" }
 
 func (updateStep) Do(ctx context.Context, r *Rollout) error {
+	// Its Pods are about to be replaced: what they still answer comes first.
+	if err := r.attentive(ctx, func(ctx context.Context) error { return r.drained(ctx, Stable) }); err != nil {
+		return err
+	}
 	return r.attentive(ctx, func(ctx context.Context) error {
 		return r.done(ctx, "update stable", r.deps.Workload.PromoteStable)
 	})

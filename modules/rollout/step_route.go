@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -53,7 +52,7 @@ func (r *Rollout) putBack(ctx context.Context) error {
 func (r *Rollout) vacate(ctx context.Context, had bool) error {
 	if had {
 		r.emit(EventNotice, "routes are as they were before; waiting until the candidate is idle", nil)
-		if err := r.drained(ctx); err != nil {
+		if err := r.drained(ctx, Candidate); err != nil {
 			return err
 		}
 	}
@@ -65,37 +64,6 @@ func (r *Rollout) moved() bool {
 	return slices.ContainsFunc(r.state.Steps, func(s StepState) bool {
 		return s.Spec.Kind == KindWeight && s.Record.Status != report.Pending
 	})
-}
-
-// quietLooks is how many fresh looks in a row must see no candidate request.
-const quietLooks = 2
-
-// drained waits until the candidate gets no requests any more. Unreadable or
-// old metrics prove nothing: then it waits the whole drain time.
-func (r *Rollout) drained(ctx context.Context) error {
-	from := time.Now()
-	deadline, newest := from.Add(r.state.Settings.Drain), from
-	for quiet := 0; quiet < quietLooks; {
-		if time.Now().After(deadline) {
-			r.emit(EventNotice, fmt.Sprintf("the candidate was not seen idle within %s; going on", r.state.Settings.Drain), nil)
-			return nil
-		}
-		if err := sleep(ctx, r.pace()); err != nil {
-			return err
-		}
-		delta, ok, err := r.look(ctx)
-		if err != nil {
-			return err
-		}
-		switch {
-		case !ok || !delta.Fresh.After(newest): // nothing new was measured
-		case delta.Candidate.Requests > 0:
-			quiet, newest = 0, delta.Fresh
-		default:
-			quiet, newest = quiet+1, delta.Fresh
-		}
-	}
-	return nil
 }
 
 // pace is the time between looks that wait for the data plane.

@@ -7,6 +7,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/headgate-ci/headgate/modules/manifest"
+	"github.com/headgate-ci/headgate/modules/metrics/envoy"
 	"github.com/headgate-ci/headgate/modules/workload"
 )
 
@@ -25,9 +26,10 @@ func (s *Session) openCandidate(ctx context.Context) (*workload.Candidate, error
 		images = map[string]string{"": spec.Candidate.Image}
 	}
 	edit := s.split.CandidateLabels()
+	key, value := envoy.StatsAnnotation()
 	opts := workload.Options{
 		Namespace: s.namespace(), Name: spec.Target.Name, Release: s.name(), Images: images, Manifests: objects,
-		Labels: workload.LabelEdit{Set: edit.Set, Remove: edit.Remove}, Timeout: spec.Timeouts.Ready.Duration,
+		Labels: workload.LabelEdit{Set: edit.Set, Remove: edit.Remove, Annotate: map[string]string{key: value}}, Timeout: spec.Timeouts.Ready.Duration,
 	}
 	if spec.Candidate.Replicas != nil {
 		opts.Replicas = *spec.Candidate.Replicas

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"k8s.io/client-go/dynamic"
@@ -40,4 +41,14 @@ func fence(ctx context.Context, lease *journal.Lease, all ...any) error {
 		}
 	}
 	return nil
+}
+
+// because is an error with the loss of the Lease as its cause, where that is
+// what ended the driver's context.
+func because(held context.Context, err error) error {
+	cause := context.Cause(held)
+	if err == nil || !errors.Is(cause, journal.ErrFenced) || errors.Is(err, journal.ErrFenced) {
+		return err
+	}
+	return fmt.Errorf("%w (%w)", cause, err)
 }

@@ -55,6 +55,16 @@ func (p proxies) Configs(ctx context.Context) (map[string]rollout.ProxyConfig, e
 	return out, nil
 }
 
+// Active is how many requests a version is answering now.
+func (p proxies) Active(ctx context.Context, version rollout.Version) (uint64, bool) {
+	side := p.subject.Candidate
+	if version == rollout.Stable {
+		side = p.subject.Stable
+	}
+	n, known, err := p.source.Active(ctx, p.subject, side)
+	return n, known && err == nil
+}
+
 // gatewayNamespaces are where Istio's guides put ingress gateways.
 var gatewayNamespaces = []string{"istio-system", "istio-ingress"}
 

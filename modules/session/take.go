@@ -69,14 +69,14 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 	s.guard.Arm(lease)
 	record, state, err := claim(held, store, name, holder)
 	if err != nil {
-		return nil, err
+		return nil, because(held, err)
 	}
 	if state.Phase.Ended() {
 		return ended(state, t.Do)
 	}
 	reader, err := s.reopen(held, lease, state, t)
 	if err != nil {
-		return nil, err
+		return nil, because(held, err)
 	}
 	defer reader.Close() //nolint:errcheck // nothing is written through it
 	o := RunOptions{Observe: t.Observe}

@@ -71,7 +71,25 @@ func labelTemplate(template map[string]any, release string, edit LabelEdit) erro
 	}
 	maps.Copy(l, edit.Set)
 	maps.Copy(l, ownLabels(release))
-	return unstructured.SetNestedStringMap(template, l, "metadata", "labels")
+	if err := unstructured.SetNestedStringMap(template, l, "metadata", "labels"); err != nil {
+		return err
+	}
+	return annotateTemplate(template, edit.Annotate)
+}
+
+// annotateTemplate leaves the user's own annotations as they are.
+func annotateTemplate(template map[string]any, extra map[string]string) error {
+	a, _, err := unstructured.NestedStringMap(template, "metadata", "annotations")
+	if err != nil {
+		return fmt.Errorf("spec.template.metadata.annotations: %w", err)
+	}
+	all := map[string]string{}
+	maps.Copy(all, extra)
+	maps.Copy(all, a)
+	if len(all) == 0 {
+		return nil
+	}
+	return unstructured.SetNestedStringMap(template, all, "metadata", "annotations")
 }
 
 // rolling is stable's strategy when it is a rolling one: the candidate serves

@@ -46,6 +46,8 @@ type LabelEdit struct {
 	Set map[string]string
 	// Remove are keys that they must not carry.
 	Remove []string
+	// Annotate are annotations that they get, unless stable's Pods have them.
+	Annotate map[string]string
 }
 
 // Options say what to roll out. Either Images or Manifests holds the new
