@@ -78,7 +78,8 @@ func wanted(t *testing.T, ns string, edit func(*release.Release)) *release.Relea
 var watched = []schema.GroupVersionResource{
 	{Group: "apps", Version: "v1", Resource: "deployments"},
 	{Version: "v1", Resource: "services"}, {Version: "v1", Resource: "configmaps"}, {Version: "v1", Resource: "secrets"},
-	{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"},
+	{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}, {Group: "batch", Version: "v1", Resource: "jobs"},
+	{Version: "v1", Resource: "serviceaccounts"}, {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "roles"},
 	{Group: "networking.istio.io", Version: "v1", Resource: "virtualservices"},
 	{Group: "networking.istio.io", Version: "v1", Resource: "destinationrules"},
 }
