@@ -109,6 +109,9 @@ func DecodeState(data []byte) (*State, error) {
 	if s.Version < 1 || len(s.Steps) == 0 {
 		return nil, fmt.Errorf("decode the rollout's journal: version %d with %d steps is no rollout's: it was edited or cut short", s.Version, len(s.Steps))
 	}
+	if s.Current < 0 || s.Current > len(s.Steps) {
+		return nil, fmt.Errorf("decode the rollout's journal: step %d of %d is no step: it was edited", s.Current, len(s.Steps))
+	}
 	if s.Version > stateVersion {
 		return nil, fmt.Errorf("rollout %s/%s was begun by a newer headgate (journal version %d, this one knows %d): use that version to finish it", s.Namespace, s.Release, s.Version, stateVersion)
 	}
