@@ -65,7 +65,7 @@ func (i *Image) Test(
 	// Reports that the command writes, as a path in its working directory, such as
 	// junit.xml or reports; added to the result's.
 	// +optional
-	output string,
+	reports string,
 ) (*Result, error) {
 	if len(command) == 0 {
 		command = i.TestCommand
@@ -79,7 +79,7 @@ func (i *Image) Test(
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", strings.Join(command, " "), err)
 	}
-	return res.with(ctx, ctr, output)
+	return res.with(ctx, ctr, reports)
 }
 
 // Publish pushes the image and returns its reference with the digest, which

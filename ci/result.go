@@ -126,7 +126,7 @@ func (r *Result) with(ctx context.Context, ctr *dagger.Container, path string) (
 	case isFile:
 		r.Files = r.Files.WithFile(".", ctr.File(path))
 	case r.ExitCode == 0:
-		return nil, errors.New("--output: the command wrote no " + path)
+		return nil, errors.New("--reports: the command wrote no " + path)
 	}
 	return r, nil
 }

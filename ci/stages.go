@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// stage is a part of a pipeline.
+// stage is a part of a delivery.
 type stage struct {
 	name string
 	do   func(context.Context) (*Result, error)
 }
 
-// ended is how a stage ended, as the pipeline's JSON has it.
+// ended is how a stage ended, as the delivery's JSON has it.
 type ended struct {
 	Name    string  `json:"name"`
 	Verdict string  `json:"verdict"`
@@ -31,7 +31,7 @@ func runStages(ctx context.Context, until string, stages []stage) (*Result, erro
 	if last < 0 {
 		return nil, errStage
 	}
-	sum := &Result{Name: "pipeline", Verdict: "passed", Files: dag.Directory()}
+	sum := &Result{Name: "deliver", Verdict: "passed", Files: dag.Directory()}
 	var list []ended
 	for i, s := range stages {
 		if i > last || sum.ExitCode != 0 {

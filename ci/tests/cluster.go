@@ -72,10 +72,10 @@ spec:
 	return nil
 }
 
-// BrokenPipeline still has the report of every stage that it came to.
-func (t *Tests) BrokenPipeline(ctx context.Context) error {
+// BrokenDelivery still has the report of every stage that it came to.
+func (t *Tests) BrokenDelivery(ctx context.Context) error {
 	broken := service().WithNewFile("server.js", "exports.greeting = 'closed';\n")
-	result := t.headgate().Pipeline(broken, "localhost:1/shop:1", kubeconfig("pipeline", "https://cluster.invalid", "{token: t}"))
+	result := t.headgate().Deliver(broken, "localhost:1/shop:1", kubeconfig("deliver", "https://cluster.invalid", "{token: t}"))
 	summary, err := result.Summary(ctx)
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ func (t *Tests) All(
 		"kubeconfigs of no use":   t.Kubeconfigs,
 		"a cluster out of reach":  t.Unreachable,
 		"manifests are analyzed":  t.Analyzes,
-		"a pipeline that breaks":  t.BrokenPipeline,
+		"a delivery that breaks":  t.BrokenDelivery,
 	} {
 		g.Go(func() error { return named(name, test(ctx)) })
 	}

@@ -8,13 +8,13 @@ import (
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
-// Pipeline does all stages in one call: build, test, publish, deploy-dev,
+// Deliver does all stages in one call: build, test, publish, deploy-dev,
 // integration-test and canary-prod. It ends at the first that is not well; the
 // result has each one's verdict, time and report.
 //
 // It is never cached: each call does all of it.
 // +cache="session"
-func (h *Headgate) Pipeline(
+func (h *Headgate) Deliver(
 	ctx context.Context,
 	// The project: source, tests, manifests and Release file.
 	// +ignore=["**/node_modules", "**/.terraform", ".dagger"]
