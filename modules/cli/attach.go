@@ -7,7 +7,6 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/rollout"
-	"github.com/headgate-ci/headgate/modules/session"
 )
 
 // AttachCmd follows a rollout that another process drives.
@@ -37,11 +36,7 @@ func (c *AttachCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 
 // attach follows a rollout to its end and exits as its own run does.
 func attach(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.Cluster, name string) error {
-	w := newWatcher(env, g, cl.Namespace+"/"+name)
-	st, err := session.Follow(ctx, cl, name, session.Following{Observe: rep.watch(w.observe), Warn: func(err error) {
-		_, _ = fmt.Fprintln(env.Stderr, "warning:", err)
-	}})
-	w.close()
+	st, err := follow(ctx, g, env, rep, cl, name)
 	if ctx.Err() != nil {
 		return detached(cl, name)
 	}

@@ -108,12 +108,8 @@ func (l Lock) control(ctx context.Context, g *Globals, env *Env, to Reporting, n
 		return l.takeOver(ctx, g, env, rep, name, t)
 	}
 	_, _ = fmt.Fprintf(env.Stderr, "asked %s to %s %s/%s; waiting for it\n", driver, r, cl.Namespace, name)
-	look := func(ctx context.Context) (*session.Status, error) { return session.Look(ctx, cl, cl.Namespace, name) }
-	st, err := look(ctx)
+	st, err := follow(ctx, g, env, rep, cl, name)
 	if err != nil {
-		return rep.failed(err)
-	}
-	if st, err = follow(ctx, env, st, look); err != nil {
 		return rep.failed(err)
 	}
 	if open(st, t.Do) {

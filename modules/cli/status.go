@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
+	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/rollout"
 	"github.com/headgate-ci/headgate/modules/session"
@@ -38,9 +38,7 @@ func (c *StatusCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if c.Name == "" {
 		return list(ctx, g, env, cl, namespace)
 	}
-	return c.one(ctx, g, env, func(ctx context.Context) (*session.Status, error) {
-		return session.Look(ctx, cl, namespace, c.Name)
-	})
+	return c.one(ctx, g, env, cl)
 }
 
 func (c *StatusCmd) check() error {
@@ -55,8 +53,8 @@ func (c *StatusCmd) check() error {
 	return nil
 }
 
-func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, look func(context.Context) (*session.Status, error)) error {
-	st, err := look(ctx)
+func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, cl *cluster.Cluster) error {
+	st, err := session.Look(ctx, cl, cl.Namespace, c.Name)
 	if err != nil {
 		return err
 	}
@@ -65,7 +63,7 @@ func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, look func(con
 		return err
 	}
 	if c.Follow {
-		if st, err = follow(ctx, env, st, look); err != nil {
+		if st, err = follow(ctx, g, env, rep, cl, c.Name); err != nil {
 			return rep.failed(err)
 		}
 	}
@@ -78,30 +76,14 @@ func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, look func(con
 	return rep.hand(st.Result, verdictError(st.Result.Verdict, nil))
 }
 
-// follow waits until nobody drives the rollout any more and tells of each
+// follow stays until nobody drives the rollout any more and tells of each
 // change in between.
-func follow(ctx context.Context, env *Env, st *session.Status, look func(context.Context) (*session.Status, error)) (*session.Status, error) {
-	told := ""
-	for {
-		if line := st.Line(); line != told {
-			told = line
-			_, _ = fmt.Fprintln(env.Stderr, line)
-		}
-		if st.Settled() {
-			return st, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(time.Second):
-		}
-		next, err := look(ctx)
-		if err != nil {
-			_, _ = fmt.Fprintln(env.Stderr, "warning:", err)
-			continue
-		}
-		st = next
-	}
+func follow(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.Cluster, name string) (*session.Status, error) {
+	w := newWatcher(env, g, cl.Namespace+"/"+name)
+	defer w.close()
+	return session.Follow(ctx, cl, name, session.Following{Observe: rep.watch(w.observe), Warn: func(err error) {
+		_, _ = fmt.Fprintln(env.Stderr, "warning:", err)
+	}})
 }
 
 func printStatus(w io.Writer, s *session.Status) error {
