@@ -46,8 +46,11 @@ func StartRemote(ctx context.Context, c *cluster.Cluster, rel *release.Release, 
 	if o.Image == "" {
 		return nil, errors.New("no image with the headgate program is known; name one with --headgate-image, or set HEADGATE_IMAGE")
 	}
-	s := &Session{cluster: c, release: rel}
-	_, err := s.freshRecord(ctx)
+	s, err := newSession(c, rel)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.freshRecord(ctx)
 	var unfinished *UnfinishedError
 	if err != nil && (!errors.As(err, &unfinished) || !unfinished.Own) {
 		return nil, c.Reachable(err)
