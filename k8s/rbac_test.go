@@ -40,13 +40,12 @@ func TestHeadgateMayDoWhatARolloutNeeds(t *testing.T) {
 		reason                string
 	}{
 		{"headgate", "apps", "deployments", []string{"get", "create", "patch", "delete"}, "the candidate"},
-		{"headgate", "apps", "deployments/scale", []string{"get", "patch"}, "capacity before weight"},
 		{"headgate", "", "pods/log", []string{"get"}, "why a candidate crashes"},
 		{"headgate", "", "pods/proxy", []string{"get"}, "the proxies' counters"},
 		{"headgate", "", "configmaps", []string{"get", "create", "update", "patch", "delete"}, "the Journal"},
 		{"headgate", "coordination.k8s.io", "leases", []string{"get", "create", "update", "delete"}, "one driver at a time"},
-		{"headgate", "networking.istio.io", "virtualservices", []string{"get", "list", "watch", "patch"}, "weights"},
-		{"headgate", "networking.istio.io", "destinationrules", []string{"get", "list", "watch", "patch"}, "subsets"},
+		{"headgate", "networking.istio.io", "virtualservices", []string{"get", "list", "patch"}, "weights"},
+		{"headgate", "networking.istio.io", "destinationrules", []string{"get", "list", "patch"}, "subsets"},
 		{"headgate-watchdog", "batch", "jobs", []string{"get", "list", "create", "patch", "delete"}, "the watchdog's Job"},
 		{"headgate-watchdog", "", "serviceaccounts", []string{"create"}, "the watchdog's account"},
 		{"headgate-watchdog", "rbac.authorization.k8s.io", "roles", []string{"create"}, "the account's rights"},

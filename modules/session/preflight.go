@@ -10,9 +10,11 @@ import (
 
 // preflight checks what could stop the Rollout, before anything is written.
 func (s *Session) preflight(ctx context.Context) error {
-	if _, err := s.cluster.Check(ctx, s.access()); err != nil {
+	lacking, err := s.cluster.Check(ctx, append(s.access(), s.wishes()...))
+	if err != nil {
 		return err
 	}
+	s.without(lacking)
 	if err := s.checkWatchdog(ctx); err != nil {
 		return err
 	}
@@ -56,6 +58,8 @@ func (s *Session) access() []cluster.Access {
 	}
 	need("keep the journal", "", "configmaps", ns, "get", "create", "update")
 	need("hold the lease", "coordination.k8s.io", "leases", ns, "get", "create", "update", "delete")
+	need("find the service of the candidate", "", "services", ns, "get", "list")
+	need("see that the mesh knows the candidate's Pods before they get traffic", "discovery.k8s.io", "endpointslices", ns, "list")
 	for _, a := range workload.AccessFor(s.work) {
 		resource := a.Resource
 		if a.Subresource != "" {
