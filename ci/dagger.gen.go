@@ -1080,63 +1080,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Headgate).Cluster(&parent, ctx, kubeconfig, context, api)
-		case "Generated":
-			var parent Headgate
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return nil, (*Headgate).Generated(&parent, ctx)
-		case "Kind":
-			var parent Headgate
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			var name string
-			if inputArgs["name"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
-				}
-			}
-			var nodeImage string
-			if inputArgs["nodeImage"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["nodeImage"]), &nodeImage)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg nodeImage", err))
-				}
-			}
-			var workers int
-			if inputArgs["workers"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["workers"]), &workers)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg workers", err))
-				}
-			}
-			var dockerImage string
-			if inputArgs["dockerImage"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["dockerImage"]), &dockerImage)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg dockerImage", err))
-				}
-			}
-			var clientImage string
-			if inputArgs["clientImage"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["clientImage"]), &clientImage)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg clientImage", err))
-				}
-			}
-			return (*Headgate).Kind(&parent, ctx, name, nodeImage, workers, dockerImage, clientImage)
-		case "Lint":
-			var parent Headgate
-			err = json.Unmarshal(parentJSON, &parent)
-			if err != nil {
-				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
-			}
-			return nil, (*Headgate).Lint(&parent, ctx)
-		case "Pipeline":
+		case "Deliver":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)
 			if err != nil {
@@ -1296,7 +1240,63 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg until", err))
 				}
 			}
-			return (*Headgate).Pipeline(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, dev, devNamespace, collection, environment, integrationCommand, integrationImage, release, watchdog, until)
+			return (*Headgate).Deliver(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, dev, devNamespace, collection, environment, integrationCommand, integrationImage, release, watchdog, until)
+		case "Generated":
+			var parent Headgate
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Headgate).Generated(&parent, ctx)
+		case "Kind":
+			var parent Headgate
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			var nodeImage string
+			if inputArgs["nodeImage"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["nodeImage"]), &nodeImage)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg nodeImage", err))
+				}
+			}
+			var workers int
+			if inputArgs["workers"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["workers"]), &workers)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg workers", err))
+				}
+			}
+			var dockerImage string
+			if inputArgs["dockerImage"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["dockerImage"]), &dockerImage)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg dockerImage", err))
+				}
+			}
+			var clientImage string
+			if inputArgs["clientImage"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["clientImage"]), &clientImage)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg clientImage", err))
+				}
+			}
+			return (*Headgate).Kind(&parent, ctx, name, nodeImage, workers, dockerImage, clientImage)
+		case "Lint":
+			var parent Headgate
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return nil, (*Headgate).Lint(&parent, ctx)
 		case "Program":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1504,14 +1504,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg command", err))
 				}
 			}
-			var output string
-			if inputArgs["output"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["output"]), &output)
+			var reports string
+			if inputArgs["reports"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["reports"]), &reports)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg output", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg reports", err))
 				}
 			}
-			return (*Image).Test(&parent, ctx, command, output)
+			return (*Image).Test(&parent, ctx, command, reports)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
