@@ -29,6 +29,9 @@ type Root struct {
 	Pause    PauseCmd    `cmd:"" help:"Keep a running rollout at its weight; failing gates still end it."`
 	Resume   ResumeCmd   `cmd:"" help:"Go on with a paused, held or interrupted rollout."`
 
+	Verify VerifyCmd `cmd:"" help:"Measure a service that is running now against gates, alone or while a command runs. Moves nothing."`
+	Gate   GateCmd   `cmd:"" help:"Compare two versions that both get traffic now. Moves nothing."`
+
 	Watchdog WatchdogCmd `cmd:"" hidden:"" help:"Stand by a rollout: what run --watchdog starts in the cluster."`
 
 	Render   RenderCmd   `cmd:"" help:"Print manifests as they would be applied."`
@@ -90,13 +93,14 @@ func (g *Globals) locate(name string) {
 func Main(ctx context.Context, env *Env, args []string) int {
 	root := &Root{}
 	code := -1
+	args, trailing := cutTrailing(args)
 	parser, err := kong.New(root,
 		kong.Name("headgate"),
 		kong.Description("Move live traffic on a service mesh to a new version step by step, measure it, and promote it or put everything back."),
 		kong.Writers(env.Stdout, env.Stderr),
 		kong.Exit(func(c int) { code = c; panic(exitPanic{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(env),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(env, trailing),
 	)
 	if err != nil {
 		_, _ = fmt.Fprintln(env.Stderr, "headgate:", err)

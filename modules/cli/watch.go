@@ -127,8 +127,13 @@ func describe(e rollout.Event) string {
 
 func describeLook(e rollout.Event) string {
 	ev := e.Look.Evidence
-	parts := []string{fmt.Sprintf("weight %d%%", e.Weight), "share " + share(ev),
-		"candidate " + side(ev.Candidate), "stable " + side(ev.Stable)}
+	parts := []string{"share " + share(ev), "candidate " + side(ev.Candidate), "stable " + side(ev.Stable)}
+	if e.Weight >= 0 {
+		parts = append([]string{fmt.Sprintf("weight %d%%", e.Weight)}, parts...)
+	}
+	if e.Look.Alone {
+		parts = []string{"service " + side(ev.Candidate)}
+	}
 	for _, v := range e.Look.Verdicts {
 		parts = append(parts, verdictWords(v))
 	}

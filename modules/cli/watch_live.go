@@ -127,16 +127,27 @@ func (l *live) block() []string {
 	if e.Total == 0 {
 		return []string{fmt.Sprintf("%s  checking the cluster  %s", l.title, took)}
 	}
-	lines := []string{fmt.Sprintf("%s  %s  %s", l.title, l.where(e), took), bar(e.Weight)}
+	lines := []string{fmt.Sprintf("%s  %s  %s", l.title, l.where(e), took)}
+	if e.Weight >= 0 {
+		lines = append(lines, bar(e.Weight))
+	}
 	if l.look == nil {
 		return lines
 	}
-	ev := l.look.Evidence
-	lines = append(lines, "  observed   "+share(ev), "  candidate  "+side(ev.Candidate), "  stable     "+side(ev.Stable))
+	lines = append(lines, measured(l.look)...)
 	for _, v := range l.look.Verdicts {
 		lines = append(lines, "  "+gateLine(v))
 	}
 	return lines
+}
+
+// measured are a look's counts.
+func measured(look *rollout.Look) []string {
+	ev := look.Evidence
+	if look.Alone {
+		return []string{"  service    " + side(ev.Candidate)}
+	}
+	return []string{"  observed   " + share(ev), "  candidate  " + side(ev.Candidate), "  stable     " + side(ev.Stable)}
 }
 
 // where is the step of an event in words.

@@ -12,6 +12,8 @@ type Overrides struct {
 	Image string
 	// Images replace single entries of spec.candidate.images.
 	Images map[string]string
+	// Serving asks about what serves already: no new version is needed.
+	Serving bool
 }
 
 // New makes a Release without a file, with all defaults: the Deployment of that
@@ -66,7 +68,7 @@ func (f *findings) images(c *Candidate, o Overrides) {
 		maps.Copy(merged, o.Images)
 		c.Images = merged
 	}
-	if c.Image == "" && len(c.Images) == 0 && len(c.Manifests) == 0 {
+	if !o.Serving && c.Image == "" && len(c.Images) == 0 && len(c.Manifests) == 0 {
 		f.wrong(path, "nothing new to roll out; write spec.candidate.image, or give `--image IMAGE`")
 	}
 }

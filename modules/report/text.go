@@ -19,12 +19,15 @@ func Text(w io.Writer, r Result) error {
 	if r.Next != "" {
 		p.line("  next     %s", r.Next)
 	}
-	if r.From != "" || r.To != "" {
-		p.line("  version  %s → %s", orDash(r.From), orDash(r.To))
+	switch {
+	case r.To != "":
+		p.line("  version  %s → %s", orDash(r.From), r.To)
+	case r.From != "":
+		p.line("  version  %s", r.From)
 	}
 	p.line("  took     %s, measured by %s", Seconds(r.Seconds), orDash(r.Source))
 	p.line("")
-	p.sides(r.Stable, r.Candidate)
+	p.sides(r.Versions())
 	p.line("")
 	p.steps(r.Steps)
 	for _, s := range r.Warnings {
@@ -65,14 +68,13 @@ func (p *printer) table(rows [][]string) {
 	p.err = tw.Flush()
 }
 
-func (p *printer) sides(stable, candidate Side) {
-	row := func(name string, s Side) []string {
-		return []string{name, Count(s.Requests), Count(s.Errors), Rate(s.ErrorRate), Millis(s.Latency.P50), Millis(s.Latency.P90), Millis(s.Latency.P99)}
+func (p *printer) sides(all []Version) {
+	rows := [][]string{{"", "requests", "errors", "rate", "p50", "p90", "p99"}}
+	for _, s := range all {
+		l := s.Latency
+		rows = append(rows, []string{s.Name, Count(s.Requests), Count(s.Errors), Rate(s.ErrorRate), Millis(l.P50), Millis(l.P90), Millis(l.P99)})
 	}
-	p.table([][]string{
-		{"", "requests", "errors", "rate", "p50", "p90", "p99"},
-		row("stable", stable), row("candidate", candidate),
-	})
+	p.table(rows)
 }
 
 func (p *printer) steps(steps []Step) {
@@ -132,7 +134,7 @@ func Seconds(s float64) string {
 // Progress writes what a Rollout under way has done and measured so far.
 func Progress(w io.Writer, r Result) error {
 	p := &printer{w: w}
-	p.sides(r.Stable, r.Candidate)
+	p.sides(r.Versions())
 	p.line("")
 	p.steps(r.Steps)
 	return p.err

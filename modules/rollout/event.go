@@ -31,7 +31,7 @@ type Event struct {
 	Step   string
 	Index  int // position in the list, from 0
 	Total  int // length of the list
-	Weight int // the candidate's share in percent
+	Weight int // the candidate's share in percent; -1 where nothing is moved
 	Text   string
 	Look   *Look
 	Result *report.Result
@@ -45,6 +45,8 @@ type Look struct {
 	// Evidence is everything since the step's traffic was confirmed.
 	Evidence evidence.Evidence
 	Verdicts []gate.Verdict
+	// Alone says that there is one version only, whose counts are Candidate.
+	Alone bool
 	// Elapsed runs towards Max; a pass counts from Min on.
 	Elapsed, Min, Max time.Duration
 }

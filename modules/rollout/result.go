@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/report"
 )
 
@@ -24,27 +23,10 @@ func (s *State) Result(v report.Verdict, reason string) report.Result {
 		Release: s.Release, Namespace: s.Namespace, ID: s.ID, Verdict: v, Reason: reason, Next: s.Next, Strategy: s.Strategy,
 		From: s.From, To: s.To, Source: s.Source, Started: s.Started, Finished: finished,
 		Seconds: finished.Sub(s.Started).Seconds(), Warnings: s.Warnings,
-		Stable: sideOf(s.Totals.Stable), Candidate: sideOf(s.Totals.Candidate), Timeline: slices.Clone(s.Timeline),
+		Stable: report.SideOf(s.Totals.Stable), Candidate: report.SideOf(s.Totals.Candidate), Timeline: slices.Clone(s.Timeline),
 	}
 	for _, step := range s.Steps {
 		res.Steps = append(res.Steps, step.Record)
 	}
 	return res
-}
-
-func sideOf(c evidence.Counts) report.Side {
-	s := report.Side{Requests: c.Requests, Errors: c.Errors}
-	if rate, ok := c.ErrorRate(); ok {
-		s.ErrorRate = &rate
-	}
-	ms := func(q float64) *float64 {
-		d, ok := c.Latency.Quantile(q)
-		if !ok {
-			return nil
-		}
-		v := float64(d) / float64(time.Millisecond)
-		return &v
-	}
-	s.Latency = report.Latency{P50: ms(.5), P90: ms(.9), P99: ms(.99)}
-	return s
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/report"
 )
 
 // weightStep moves traffic and waits until the data plane has followed.
@@ -123,7 +124,7 @@ func (r *Rollout) unconfirmed(m moved, weight int) error {
 // note keeps what the current step has measured so far, and tells of it.
 func (r *Rollout) note(look Look) {
 	seen, rec := look.Evidence, &r.current().Record
-	stable, candidate := sideOf(seen.Stable), sideOf(seen.Candidate)
+	stable, candidate := report.SideOf(seen.Stable), report.SideOf(seen.Candidate)
 	rec.Stable, rec.Candidate = &stable, &candidate
 	if share, ok := seen.Share(); ok {
 		percent := share * 100

@@ -45,13 +45,18 @@ func (r *Rollout) answer(answers []report.Answer) {
 func (r *Rollout) answers(verdicts []gate.Verdict) []report.Answer {
 	var out []report.Answer
 	for i, v := range verdicts {
-		a := report.Answer{Gate: v.Gate, Outcome: string(v.Outcome), Reason: v.Reason, Progress: v.Progress}
-		if b, ok := r.panel.Trials()[i].(bounded); ok {
-			a.LogE, a.FailAt = finite(b.LogE()), finite(b.FailAt())
-		}
-		out = append(out, a)
+		out = append(out, AnswerOf(v, r.panel.Trials()[i]))
 	}
 	return out
+}
+
+// AnswerOf is a verdict with what its trial knows at that moment.
+func AnswerOf(v gate.Verdict, t gate.Trial) report.Answer {
+	a := report.Answer{Gate: v.Gate, Outcome: string(v.Outcome), Reason: v.Reason, Progress: v.Progress}
+	if b, ok := t.(bounded); ok {
+		a.LogE, a.FailAt = finite(b.LogE()), finite(b.FailAt())
+	}
+	return a
 }
 
 // finite is nil for what JSON cannot hold.

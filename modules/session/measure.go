@@ -16,15 +16,8 @@ import (
 
 // measure picks the sources and says how the two versions are told apart.
 func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error {
-	callers, err := s.callers(ctx)
+	own, err := s.sources(ctx)
 	if err != nil {
-		return err
-	}
-	own, err := envoy.New(envoy.Options{Cluster: s.cluster.Config, Callers: callers})
-	if err != nil {
-		return err
-	}
-	if s.source, err = sourceOf(s.cluster, s.release.Spec.Metrics, own); err != nil {
 		return err
 	}
 	ways := s.split.Ways()
@@ -35,6 +28,20 @@ func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error 
 	}
 	s.proxies = proxies{source: own, subject: s.subject}
 	return nil
+}
+
+// sources makes those that the Release allows, and the proxies' own in any case.
+func (s *Session) sources(ctx context.Context) (*envoy.Source, error) {
+	callers, err := s.callers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own, err := envoy.New(envoy.Options{Cluster: s.cluster.Config, Callers: callers})
+	if err != nil {
+		return nil, err
+	}
+	s.source, err = sourceOf(s.cluster, s.release.Spec.Metrics, own)
+	return own, err
 }
 
 // proxies asks the callers' proxies what they know.

@@ -37,8 +37,11 @@ func emoji(v report.Verdict) string {
 
 func about(b *strings.Builder, r report.Result) {
 	var parts []string
-	if r.From != "" || r.To != "" {
+	switch {
+	case r.To != "":
 		parts = append(parts, code(r.From)+" → "+code(r.To))
+	case r.From != "":
+		parts = append(parts, code(r.From))
 	}
 	if r.Strategy != "" {
 		parts = append(parts, text(r.Strategy))
@@ -52,15 +55,9 @@ func about(b *strings.Builder, r report.Result) {
 
 func sides(b *strings.Builder, r report.Result) {
 	b.WriteString("| | requests | errors | rate | p50 | p90 | p99 |\n|---|---:|---:|---:|---:|---:|---:|\n")
-	for _, s := range []struct {
-		name string
-		side report.Side
-	}{{"stable", r.Stable}, {"candidate", r.Candidate}} {
-		if s.name == "candidate" && r.To == "" && s.side.Requests == 0 {
-			continue // nothing was on trial
-		}
-		l := s.side.Latency
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", s.name, report.Count(s.side.Requests), report.Count(s.side.Errors), report.Rate(s.side.ErrorRate), report.Millis(l.P50), report.Millis(l.P90), report.Millis(l.P99))
+	for _, s := range r.Versions() {
+		l := s.Latency
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", s.Name, report.Count(s.Requests), report.Count(s.Errors), report.Rate(s.ErrorRate), report.Millis(l.P50), report.Millis(l.P90), report.Millis(l.P99))
 	}
 	b.WriteString("\n")
 }

@@ -26,7 +26,7 @@ func figuresOf(r report.Result) []figure {
 		return nil
 	}
 	out := []figure{d.errors(), d.latency()}
-	if r.Candidate.Requests > 0 || r.To != "" {
+	if r.Strategy != report.StrategyVerify {
 		out = append([]figure{d.traffic()}, out...)
 	}
 	return append(out, d.gates()...)
@@ -60,7 +60,7 @@ func (d data) errors() figure {
 		}
 	}
 	c := chart.Chart{Title: "Failed requests of both versions over time", X: d.time, Y: chart.Axis{Format: chart.Percent}, Marks: d.marks(false),
-		Series: []chart.Series{d.series("stable", chart.Stable, chart.Line, rate(stable)), d.series("candidate", chart.Candidate, chart.Line, rate(candidate))}}
+		Series: []chart.Series{d.series("stable", chart.Stable, chart.Line, rate(stable)), d.series(d.trial(""), chart.Candidate, chart.Line, rate(candidate))}}
 	if highest(c.Series) < 1 { // a flat line at nothing is drawn low, not across the middle
 		c.Y.Min, c.Y.Max = 0, 1
 	}
@@ -76,10 +76,16 @@ func (d data) latency() figure {
 	}
 	c := chart.Chart{Title: "Latency of both versions over time", X: d.time, Y: chart.Axis{Format: chart.Millis}, Marks: d.marks(false), Series: []chart.Series{
 		d.series("stable p99", chart.Stable, chart.Line, quantile(.99, stable)), d.series("stable p50", chart.Stable, chart.Dashed, quantile(.5, stable)),
-		d.series("candidate p99", chart.Candidate, chart.Line, quantile(.99, candidate)), d.series("candidate p50", chart.Candidate, chart.Dashed, quantile(.5, candidate)),
+		d.series(d.trial(" p99"), chart.Candidate, chart.Line, quantile(.99, candidate)), d.series(d.trial(" p50"), chart.Candidate, chart.Dashed, quantile(.5, candidate)),
 	}}
 	c.Y.Log = highest(c.Series) > 20*lowest(c.Series)
 	return figure{"Latency", "Half of the requests were faster than p50, all but a hundredth faster than p99; as fine as the proxies' buckets.", c, 220}
+}
+
+// trial names what the gates judge.
+func (d data) trial(what string) string {
+	all := d.r.Versions()
+	return all[len(all)-1].Name + what
 }
 
 func stable(e evidence.Evidence) evidence.Counts    { return e.Stable }

@@ -40,7 +40,7 @@ func Write(w io.Writer, r report.Result) error {
 			Wide: drawn(f.chart, 860, f.height), Narrow: drawn(f.chart, 350, f.height)})
 	}
 	err := page.Execute(w, map[string]any{
-		"R": r, "Tone": tone(r.Verdict), "Figures": figures, "Sides": sides(r),
+		"R": r, "Tone": tone(r.Verdict), "Figures": figures,
 		"Style": template.CSS(chart.CSS + style), //nolint:gosec // both are our own constants
 	})
 	if err != nil {
@@ -64,20 +64,6 @@ func tone(v report.Verdict) string {
 	default:
 		return "wait"
 	}
-}
-
-type side struct {
-	Name string
-	report.Side
-}
-
-// sides are the versions that were measured.
-func sides(r report.Result) []side {
-	out := []side{{"stable", r.Stable}}
-	if r.To != "" || r.Candidate.Requests > 0 {
-		out = append(out, side{"candidate", r.Candidate})
-	}
-	return out
 }
 
 func percent(v *float64) string {

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/release"
+)
+
+// GateFlags say what is asked of what serves now: a Release's gates, or those
+// of the flags.
+type GateFlags struct {
+	File       string           `short:"f" placeholder:"FILE" help:"Release file whose gates are asked, - for standard input; headgate.yaml by default."`
+	MaxErrors  *release.Percent `placeholder:"SHARE" help:"At most this share of the requests may fail, such as 1%. Gates given by flags take the place of the file's."`
+	Regression *float64         `name:"max-regression" placeholder:"FACTOR" help:"At most so many times stable's share of the requests may fail, such as 1.5; for two versions."`
+	MaxLatency []latencyLimit   `sep:"none" placeholder:"QUANTILE=TIME" help:"The quantile may take at most this, such as p99=300ms; may be repeated."`
+	Query      []queryLimit     `sep:"none" placeholder:"BOUND:PROMQL" help:"The answer must keep the bound, such as 'max=5:sum(queue_length)' or 'min=1:up'; may be repeated."`
+	Prometheus string           `placeholder:"URL" help:"Address of Prometheus, where the release file names none."`
+	Method     release.Method   `enum:",sequential,fixed" default:"" help:"How the gates decide: sequential (as soon as the evidence suffices, with promises) or fixed (by the limits alone)."`
+	AtLeast    int              `name:"min-requests" placeholder:"N" help:"How many requests a gate wants to see before it can pass."`
+	Interval   time.Duration    `default:"2s" placeholder:"TIME" help:"Time between two looks at the metrics."`
+}
+
+// latencyLimit is a value of --max-latency.
+type latencyLimit struct{ release.LatencyGate }
+
+// UnmarshalText takes p99=300ms.
+func (l *latencyLimit) UnmarshalText(text []byte) error {
+	quantile, most, ok := strings.Cut(string(text), "=")
+	d, err := time.ParseDuration(most)
+	if !ok || err != nil || d <= 0 {
+		return fmt.Errorf("want a quantile and a time such as p99=300ms, not %q", text)
+	}
+	l.Max = &release.Duration{Duration: d}
+	return l.Quantile.UnmarshalText([]byte(quantile))
+}
+
+// queryLimit is a value of --query.
+type queryLimit struct{ release.QueryGate }
+
+// UnmarshalText takes max=5:EXPRESSION or min=1:EXPRESSION.
+func (q *queryLimit) UnmarshalText(text []byte) error {
+	bound, expr, ok := strings.Cut(string(text), ":")
+	which, number, sep := strings.Cut(bound, "=")
+	v, err := strconv.ParseFloat(number, 64)
+	switch {
+	case !ok || !sep || err != nil || strings.TrimSpace(expr) == "":
+		return fmt.Errorf("want a bound and a query such as max=5:sum(queue_length), not %q", text)
+	case which == "max":
+		q.Max = &v
+	case which == "min":
+		q.Min = &v
+	default:
+		return fmt.Errorf("the bound is max or min, not %q", which)
+	}
+	q.PromQL = expr
+	return nil
+}
+
+// open connects and reads the Release with the flags' gates in it. usual are
+// asked where neither a file nor a flag has any.
+func (f GateFlags) open(g *Globals, env *Env, name string, usual []release.Gate) (*cluster.Cluster, *release.Release, error) {
+	if f.Interval <= 0 || f.AtLeast < 0 {
+		return nil, nil, usageError("--interval and --min-requests are above zero")
+	}
+	src := &Source{Name: name, File: f.File}
+	cl, cerr := g.connect()
+	rel, err := src.read(env)
+	if err != nil {
+		return nil, nil, err
+	}
+	f.into(rel, usual)
+	over := release.Overrides{Namespace: g.Namespace, Serving: true}
+	if cl != nil {
+		over.DefaultNamespace = cl.Namespace
+	}
+	if err := rel.Complete(over); err != nil {
+		return nil, nil, &exitError{code: ExitUsage, err: err}
+	}
+	if cerr != nil {
+		return nil, nil, cerr
+	}
+	cl.Namespace = rel.Metadata.Namespace
+	return cl, rel, nil
+}
+
+func (f GateFlags) into(rel *release.Release, usual []release.Gate) {
+	spec := &rel.Spec
+	if f.Prometheus != "" {
+		spec.Metrics.Prometheus = &release.Prometheus{URL: f.Prometheus}
+	}
+	if gates := f.gates(); len(gates) > 0 {
+		spec.Gates = gates
+	} else if spec.Gates == nil {
+		spec.Gates = usual
+	}
+	if f.Method != "" {
+		spec.Decision.Method = f.Method
+	}
+	for i := range spec.Gates {
+		g := &spec.Gates[i]
+		if f.Method != "" {
+			g.Method = f.Method
+		}
+		if f.AtLeast > 0 && g.Errors != nil {
+			g.Errors.MinRequests = f.AtLeast
+		}
+		if f.AtLeast > 0 && g.Latency != nil {
+			g.Latency.MinRequests = f.AtLeast
+		}
+	}
+}
+
+func (f GateFlags) gates() []release.Gate {
+	var out []release.Gate
+	if f.MaxErrors != nil || f.Regression != nil {
+		out = append(out, release.Gate{Errors: &release.ErrorsGate{Max: f.MaxErrors, Regression: f.Regression}})
+	}
+	for i := range f.MaxLatency {
+		out = append(out, release.Gate{Latency: &f.MaxLatency[i].LatencyGate})
+	}
+	for i := range f.Query {
+		out = append(out, release.Gate{Query: &f.Query[i].QueryGate})
+	}
+	return out
+}
