@@ -26,7 +26,7 @@ import (
 )
 
 // folders are those with a kustomization.
-var folders = []string{"base", "client", "istio", "istio/strict", "monitoring", "overlays/dev", "overlays/prod", "rbac", "rbac/watchdog"}
+var folders = []string{"base", "client", "istio", "istio/strict", "monitoring", "overlays/dev", "overlays/prod", "rbac", "rbac/deploy", "rbac/watchdog"}
 
 // foreign are the kinds whose types this module does not carry.
 var foreign = []string{"PodMonitor", "PrometheusRule"}

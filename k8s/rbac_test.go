@@ -18,7 +18,7 @@ func allows(role *rbacv1.Role, group, resource, verb string) bool {
 // granted is what rbac grants, with what is optional there.
 func granted(t *testing.T) []runtime.Object {
 	t.Helper()
-	return append(build(t, "rbac"), build(t, "rbac/watchdog")...)
+	return slices.Concat(build(t, "rbac"), build(t, "rbac/deploy"), build(t, "rbac/watchdog"))
 }
 
 func roles(t *testing.T) map[string]*rbacv1.Role {
@@ -50,6 +50,10 @@ func TestHeadgateMayDoWhatARolloutNeeds(t *testing.T) {
 		{"headgate-watchdog", "", "serviceaccounts", []string{"create"}, "the watchdog's account"},
 		{"headgate-watchdog", "rbac.authorization.k8s.io", "roles", []string{"create"}, "the account's rights"},
 		{"headgate-watchdog", "rbac.authorization.k8s.io", "rolebindings", []string{"create"}, "the account's rights"},
+		{"headgate-deploy", "apps", "deployments", []string{"get", "create", "patch"}, "apply and diff"},
+		{"headgate-deploy", "networking.istio.io", "gateways", []string{"get", "list", "create", "patch"}, "apply and analyze"},
+		{"headgate-deploy", "security.istio.io", "authorizationpolicies", []string{"get", "create", "patch"}, "apply"},
+		{"headgate-deploy", "", "events", []string{"list"}, "why something does not get ready"},
 		{"headgate-gateway", "", "pods", []string{"get", "list"}, "to find the gateway"},
 		{"headgate-gateway", "", "pods/proxy", []string{"get"}, "to read the gateway"},
 	}

@@ -11,8 +11,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/demo"
 	"github.com/headgate-ci/headgate/modules/deploy"
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/manifest"
@@ -235,5 +237,52 @@ spec:
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q lacks %q", err, part)
 		}
+	}
+}
+
+// TestTheShippedRolesSuffice applies, compares and waits with the rights of
+// k8s/rbac and k8s/rbac/deploy, and nothing more.
+func TestTheShippedRolesSuffice(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	for _, dir := range []string{"rbac", "rbac/deploy"} {
+		all, err := demo.Objects(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mine []*unstructured.Unstructured
+		for _, o := range all {
+			if o.GetNamespace() != "demo" {
+				continue // the gateway's
+			}
+			data, err := json.Marshal(o.Object)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mine = append(mine, objects(t, strings.ReplaceAll(string(data), `"demo"`, `"`+c.Namespace+`"`))...)
+		}
+		if _, err := deploy.Apply(t.Context(), c, mine, deploy.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := rest.CopyConfig(c.Config)
+	config.Impersonate.UserName = "system:serviceaccount:" + c.Namespace + ":headgate"
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limited := &cluster.Cluster{Config: config, Dynamic: client, Namespace: c.Namespace}
+	apply(t, limited, shop+"---\n{apiVersion: v1, kind: Secret, metadata: {name: shop}, stringData: {a: b}}", deploy.Options{})
+	if changes, err := deploy.Compare(t.Context(), limited, objects(t, shop), deploy.Options{}); err != nil || !manifest.Same(changes) {
+		t.Errorf("compare: %v, %v", changes, err)
+	}
+	_, err = deploy.Apply(t.Context(), limited, objects(t, shop), deploy.Options{Wait: 50 * time.Millisecond})
+	var late *manifest.NotReadyError
+	if !errors.As(err, &late) {
+		t.Errorf("wait: %v", err)
+	}
+	_, err = deploy.Apply(t.Context(), limited, objects(t, "{apiVersion: v1, kind: Service, metadata: {name: x, namespace: default}, spec: {ports: [{port: 80}]}}"), deploy.Options{})
+	if err == nil || !strings.Contains(err.Error(), "k8s/rbac") {
+		t.Errorf("elsewhere: %v", err)
 	}
 }
