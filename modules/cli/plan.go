@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
+	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/session"
 )
 
@@ -46,7 +48,11 @@ func writePlan(w io.Writer, p *session.Plan) error {
 	for _, g := range p.Gates {
 		fmt.Fprintf(&b, "  gate     %s\n", g)
 	}
-	fmt.Fprintf(&b, "  metrics  %s\n\n", p.Source)
+	fmt.Fprintf(&b, "  metrics  %s\n", p.Source)
+	if t := p.Traffic; t != nil {
+		fmt.Fprintf(&b, "  traffic  %.3g requests a second, %.2g%% failed (%s)\n", t.PerSecond, 100*t.Errors, t.From)
+	}
+	b.WriteString("\n")
 	if err := writeSteps(&b, p.Steps); err != nil {
 		return err
 	}
@@ -67,6 +73,26 @@ func writeSteps(w io.Writer, steps []session.PlanStep) error {
 			replicas = strconv.Itoa(s.Replicas) + " ready"
 		}
 		_, _ = fmt.Fprintf(tw, "  %s\t%d%%\t%s\t%s\n", s.Name, s.Weight, replicas, s.Detail)
+		if s.Forecast != nil {
+			_, _ = fmt.Fprintf(tw, "  \t\t\t%s\n", forecastText(s.Forecast))
+		}
 	}
 	return tw.Flush()
+}
+
+// forecastText is what a gate step will take, in one line.
+func forecastText(f *session.Forecast) string {
+	took := time.Duration(f.Seconds * float64(time.Second)).Round(time.Second)
+	text := fmt.Sprintf("passes a good version after %s requests, %s", report.Count(f.Requests), took)
+	switch {
+	case f.Decides:
+	case took > 0:
+		text = fmt.Sprintf("would need %s; has served %s requests by its end, then %s", took, report.Count(f.Requests), f.Else)
+	default:
+		text = fmt.Sprintf("cannot decide; then %s", f.Else)
+	}
+	if f.Finds != nil {
+		text += fmt.Sprintf("; by then finds one that fails %.2g%%", 100**f.Finds)
+	}
+	return text
 }

@@ -20,6 +20,15 @@ func NewPanel(gates ...Gate) *Panel {
 	return p
 }
 
+// Terse leaves most sentences out, where only outcomes are asked for.
+func (p *Panel) Terse() {
+	for _, t := range p.trials {
+		if terse, ok := t.(Terse); ok {
+			terse.Terse()
+		}
+	}
+}
+
 // Gates are the questions, in the order of the Verdicts.
 func (p *Panel) Gates() []Gate { return p.gates }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
 )
@@ -72,6 +73,18 @@ func (c *Choice) Check(ctx context.Context, subject Subject) error {
 	}
 	c.picked, c.idle = idle, idle != nil
 	return errors.Join(errs...)
+}
+
+// Past asks the first source that remembers, whichever was picked; its name is
+// empty where none does.
+func (c *Choice) Past(ctx context.Context, subject Subject, d time.Duration) (e evidence.Evidence, source string, err error) {
+	for _, s := range c.sources {
+		if h, ok := s.(Historian); ok {
+			e, err := h.Past(ctx, subject, d)
+			return e, s.Name(), err
+		}
+	}
+	return e, "", nil
 }
 
 // Open opens the picked source.

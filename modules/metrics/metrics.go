@@ -5,6 +5,7 @@ package metrics
 
 import (
 	"context"
+	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
 )
@@ -21,6 +22,13 @@ type Source interface {
 	// The queries are free queries by name, asked at every Read; a source that
 	// cannot ask them returns an error that wraps ErrQueries.
 	Open(ctx context.Context, subject Subject, queries map[string]string) (Reader, error)
+}
+
+// Historian is a Source that can also say what was counted before it was asked.
+type Historian interface {
+	// Past is what happened in the time until now, roughly: for a forecast, not for
+	// a gate. Its Start is later where the source remembers less.
+	Past(ctx context.Context, subject Subject, d time.Duration) (evidence.Evidence, error)
 }
 
 // Reader counts since Open.

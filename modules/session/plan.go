@@ -19,6 +19,7 @@ type Plan struct {
 	Routes    []traffic.ObjectRef `json:"routes"`
 	Steps     []PlanStep          `json:"steps"`
 	Gates     []string            `json:"gates"`
+	Traffic   *Traffic            `json:"traffic,omitempty"`
 	Warnings  []string            `json:"warnings,omitempty"`
 }
 
@@ -29,6 +30,8 @@ type PlanStep struct {
 	// Replicas is how many candidate Pods stand ready during the step.
 	Replicas int    `json:"replicas,omitempty"`
 	Detail   string `json:"detail,omitempty"`
+	// Forecast is what a gate will take at today's traffic.
+	Forecast *Forecast `json:"forecast,omitempty"`
 }
 
 // Plan checks everything that Run would check, and says what Run would do.
@@ -49,6 +52,7 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	for _, g := range s.gates {
 		p.Gates = append(p.Gates, g.Name()+": "+g.Question())
 	}
+	s.foresee(ctx, p)
 	return p, nil
 }
 

@@ -1,0 +1,202 @@
+// Package forecast says beforehand what a Rollout's gates will take: how many
+// requests and how long each Step needs at today's traffic, and which errors it
+// would find by then. It asks the gates themselves, by showing them traffic as it
+// is expected; so whatever they do with clusters, parts of a proof and several
+// limits is in the answer.
+package forecast
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate"
+)
+
+// Traffic is what a service serves today.
+type Traffic struct {
+	// PerSecond is the number of requests a second.
+	PerSecond float64
+	// Errors is the share of them that fails, 0 to 1.
+	Errors float64
+	// Latency is how long they took; empty where that is not known.
+	Latency evidence.Histogram
+}
+
+// Step is a weight to come.
+type Step struct {
+	// Weight is the candidate's share, 0 to 1.
+	Weight float64
+	// Part is the part of a whole proof that ends the step (gate.Parts).
+	Part     float64
+	Min, Max time.Duration
+}
+
+// Need is what a Step takes if the candidate is as good as stable.
+type Need struct {
+	// Decides is false where the gates cannot pass the candidate within Max.
+	Decides bool
+	// Took is how long it takes to pass, also beyond Max; zero if it never would
+	// within a day.
+	Took time.Duration
+	// Requests is how many the candidate has served by then, or by Max.
+	Requests uint64
+	// Finds is the lowest share of failed requests that fails the candidate in the
+	// time the Step lasts, 0 to 1; zero when no share does.
+	Finds float64
+	// Waits is what the gates still miss at Max where they do not decide.
+	Waits string
+}
+
+// longest is how far a forecast looks.
+const longest = 24 * time.Hour
+
+// Walk forecasts each of the steps, one after the other. interval is the time
+// between two looks.
+func Walk(t Traffic, steps []Step, interval time.Duration, gates ...gate.Gate) ([]Need, error) {
+	p := gate.NewPanel(gates...)
+	clock := time.Unix(1e9, 0)
+	var out []Need
+	for _, s := range steps {
+		p.NextStep(s.Part)
+		before, err := p.State()
+		if err != nil {
+			return nil, err
+		}
+		w := walk{traffic: t, step: s, interval: interval, now: clock}
+		n := w.pass(p)
+		if n.Finds, err = finds(t, s, interval, clock, before, min(max(n.Took, s.Min), s.Max), gates); err != nil {
+			return nil, err
+		}
+		out = append(out, n)
+		clock = w.now
+	}
+	return out, nil
+}
+
+// walk is one step's expected traffic, look by look.
+type walk struct {
+	traffic  Traffic
+	step     Step
+	interval time.Duration
+	now      time.Time
+	errors   float64 // of the candidate, a share; stable's are the traffic's
+	spent    time.Duration
+	// What is expected is seldom a whole number: what is left over comes with the
+	// next look.
+	candidate, stable leftover
+}
+
+type leftover struct{ requests, errors float64 }
+
+// pass looks until all gates pass a candidate as good as stable.
+func (w *walk) pass(p *gate.Panel) Need {
+	w.errors = w.traffic.Errors
+	n := Need{}
+	if w.traffic.PerSecond <= 0 {
+		n.Waits = "there is no traffic"
+		return n
+	}
+	for w.spent < longest {
+		verdicts := p.Look(w.next())
+		if w.spent <= w.step.Max {
+			n.Requests = uint64(w.traffic.PerSecond * w.step.Weight * w.spent.Seconds())
+		}
+		outcome := gate.All(verdicts)
+		if outcome == gate.Pass && w.spent >= w.step.Min {
+			n.Took = w.spent
+			n.Requests = uint64(w.traffic.PerSecond * w.step.Weight * w.spent.Seconds())
+			n.Decides = n.Took <= w.step.Max
+			return n
+		}
+		if outcome == gate.Fail {
+			n.Waits = "stable itself would fail: " + telling(verdicts, gate.Fail)
+			return n
+		}
+		n.Waits = telling(verdicts, gate.Inconclusive)
+	}
+	return n
+}
+
+func telling(verdicts []gate.Verdict, o gate.Outcome) string {
+	for _, v := range verdicts {
+		if v.Outcome == o {
+			return "gate " + v.Gate + ": " + v.Reason
+		}
+	}
+	return ""
+}
+
+// next is one look. Looks grow with the time spent, so that a day takes a few
+// hundred of them.
+func (w *walk) next() evidence.Evidence {
+	d := max(w.interval, w.spent/20)
+	start := w.now
+	w.now, w.spent = w.now.Add(d), w.spent+d
+	n := w.traffic.PerSecond * d.Seconds()
+	return evidence.Evidence{
+		Start: start, End: w.now, Fresh: w.now,
+		Candidate: w.candidate.take(n*w.step.Weight, w.errors, w.traffic.Latency),
+		Stable:    w.stable.take(n*(1-w.step.Weight), w.traffic.Errors, w.traffic.Latency),
+	}
+}
+
+func (l *leftover) take(n, rate float64, shape evidence.Histogram) evidence.Counts {
+	l.requests += n
+	whole := uint64(l.requests)
+	l.requests -= float64(whole)
+	l.errors += float64(whole) * rate
+	bad := min(uint64(l.errors), whole)
+	l.errors -= float64(bad)
+	return evidence.Counts{Requests: whole, Errors: bad, Latency: scaled(shape, whole)}
+}
+
+// scaled is a histogram of n requests in the same proportions.
+func scaled(h evidence.Histogram, n uint64) evidence.Histogram {
+	if h.Total == 0 {
+		return evidence.Histogram{}
+	}
+	out := evidence.Histogram{Total: n, Buckets: make(map[time.Duration]uint64, len(h.Buckets))}
+	for b, c := range h.Buckets {
+		out.Buckets[b] = uint64(float64(c)/float64(h.Total)*float64(n) + .5)
+	}
+	return out
+}
+
+// finds is the lowest share of errors that fails the candidate within a time.
+func finds(t Traffic, s Step, interval time.Duration, clock time.Time, state json.RawMessage, within time.Duration, gates []gate.Gate) (float64, error) {
+	low, high, found := t.Errors, 1., false
+	for range 12 {
+		rate := (low + high) / 2
+		if !found {
+			rate = high
+		}
+		p := gate.NewPanel(gates...)
+		p.Terse()
+		if err := p.Restore(state); err != nil {
+			return 0, err
+		}
+		w := walk{traffic: t, step: s, interval: interval, now: clock, errors: rate}
+		switch failed := w.fails(p, within); {
+		case !found && !failed:
+			return 0, nil
+		case failed:
+			high, found = rate, true
+		default:
+			low = rate
+		}
+	}
+	return high, nil
+}
+
+func (w *walk) fails(p *gate.Panel, within time.Duration) bool {
+	if w.traffic.PerSecond <= 0 {
+		return false
+	}
+	for w.spent < within {
+		if gate.All(p.Look(w.next())) == gate.Fail {
+			return true
+		}
+	}
+	return false
+}

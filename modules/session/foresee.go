@@ -1,0 +1,113 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/gate/forecast"
+	"github.com/headgate-ci/headgate/modules/rollout"
+)
+
+// Traffic is what the service serves today.
+type Traffic struct {
+	PerSecond float64 `json:"perSecond"`
+	// Errors is the share that fails, 0 to 1.
+	Errors float64 `json:"errors"`
+	// From says in words where the figures are from.
+	From string `json:"from"`
+}
+
+// Forecast is what a gate step will take at today's traffic.
+type Forecast struct {
+	// Decides is false where the gates cannot pass a good candidate in time.
+	Decides bool `json:"decides"`
+	// Seconds until a candidate as good as stable passes; 0 if it would not within
+	// a day.
+	Seconds float64 `json:"seconds,omitempty"`
+	// Requests that the candidate serves by then, or by the step's max.
+	Requests uint64 `json:"requests"`
+	// Finds is the lowest share of failed requests, 0 to 1, that fails the
+	// candidate in that time; nil when none does.
+	Finds *float64 `json:"finds,omitempty"`
+	// Else is what happens where the gates do not decide.
+	Else string `json:"else,omitempty"`
+}
+
+// foresee adds to the plan what each gate step will take.
+func (s *Session) foresee(ctx context.Context, p *Plan) {
+	if len(s.gates) == 0 {
+		return
+	}
+	today, from, err := s.today(ctx)
+	if err != nil {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("what the steps will take is not known: %v", err))
+		return
+	}
+	p.Traffic = &Traffic{PerSecond: today.PerSecond, Errors: today.Errors, From: from}
+	needs, at, err := foreseen(today, s.steps, s.settings, s.gates)
+	if err != nil {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("what the steps will take is not known: %v", err))
+		return
+	}
+	for i, n := range needs {
+		step := &p.Steps[at[i]]
+		step.Forecast = forecastOf(n, s.settings)
+		if warning := never(step.Name, s.steps[at[i]], n, s.settings); warning != "" {
+			p.Warnings = append(p.Warnings, warning)
+		}
+	}
+}
+
+// foreseen walks the gate steps; at is where they stand in the list.
+func foreseen(t forecast.Traffic, specs []rollout.StepSpec, settings rollout.Settings, gates []gate.Gate) (needs []forecast.Need, at []int, err error) {
+	var steps []forecast.Step
+	for i, spec := range specs {
+		if spec.Kind != rollout.KindGate {
+			continue
+		}
+		at = append(at, i)
+		steps = append(steps, forecast.Step{Weight: float64(spec.Weight) / 100, Part: spec.Part,
+			Min: cmp.Or(spec.Min, settings.Min), Max: cmp.Or(spec.Max, settings.Max)})
+	}
+	needs, err = forecast.Walk(t, steps, cmp.Or(settings.Interval, proxiesInterval), gates...)
+	return needs, at, err
+}
+
+func forecastOf(n forecast.Need, settings rollout.Settings) *Forecast {
+	f := &Forecast{Decides: n.Decides, Seconds: n.Took.Seconds(), Requests: n.Requests}
+	if n.Finds > 0 {
+		f.Finds = &n.Finds
+	}
+	if !n.Decides {
+		f.Else = inWords(settings.OnInconclusive)
+	}
+	return f
+}
+
+func inWords(p rollout.Policy) string {
+	switch p {
+	case rollout.RollBack:
+		return "everything is put back"
+	case rollout.Continue:
+		return "the rollout goes on as if they had passed"
+	default:
+		return "traffic goes back to stable and a person decides"
+	}
+}
+
+// never says that a step cannot decide, and what would help.
+func never(name string, spec rollout.StepSpec, n forecast.Need, settings rollout.Settings) string {
+	most := cmp.Or(spec.Max, settings.Max)
+	switch {
+	case n.Decides:
+		return ""
+	case n.Took > 0:
+		return fmt.Sprintf("step %q needs %s at today's traffic and has %s; then %s. Give it more (max), a higher weight, or say how errors cluster (decision.cluster)",
+			name, n.Took.Round(time.Second), most, inWords(settings.OnInconclusive))
+	default:
+		return fmt.Sprintf("step %q can never decide: %s; after %s %s", name, n.Waits, most, inWords(settings.OnInconclusive))
+	}
+}
