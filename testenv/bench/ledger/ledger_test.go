@@ -43,7 +43,7 @@ func TestTableSaysWhoFoundWhat(t *testing.T) {
 		t.Fatal(err)
 	}
 	for reason, line := range map[string]string{
-		"a candidate that was held was found too; the median is of three": "| 5pct | 3 of 3 · 10 s · 10 | 0 of 1 · 200 (20×) |",
+		"a candidate that was held was found too; the median is of three": "| 5pct | 3 of 3 · 10 s · 10 [8–90] | 0 of 1 · 200 (20×) |",
 		"a good one that was rolled back is not promoted":                 "| 0pct | 1 of 1 · 50 s · 60 s | 0 of 1 |",
 		"settings stand beside the result":                                "### other, documented (v1)\n\n```yaml\ninterval: 1m\n```",
 	} {

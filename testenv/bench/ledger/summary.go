@@ -77,6 +77,18 @@ func (c Cell) Median(figure func(Run) float64) float64 {
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
+// Range is the least and the most of a figure over the runs.
+func (c Cell) Range(figure func(Run) float64) (least, most float64) {
+	for i, r := range c.Runs {
+		v := figure(r)
+		if i == 0 {
+			least, most = v, v
+		}
+		least, most = min(least, v), max(most, v)
+	}
+	return least, most
+}
+
 // Figures of a run.
 
 // BadOf are the bad answers that callers got.

@@ -30,7 +30,7 @@ func (l *Ledger) Markdown(w io.Writer, order Order) error {
 func (l *Ledger) bad(p *printer, rate float64, order Order) {
 	entrants := l.at(rate)
 	p.line("### Bad versions\n")
-	p.line("Found in how many rollouts · seconds from the order until callers got the last answer of the bad version, where it was found · bad answers that callers got until the tool was done. Medians; in brackets, how many times as many bad answers as with Headgate.\n")
+	p.line("Found in how many rollouts · seconds from the order until callers got the last answer of the bad version, where it was found · bad answers that callers got until the tool was done. Medians, with the least and the most in square brackets; in round ones, how many times as many bad answers as with Headgate.\n")
 	p.row("candidate", entrants, func(e Entrant) string { return e.Name() })
 	p.rule(len(entrants))
 	for _, name := range append(l.Candidates(Bad, order), l.Candidates(Borderline, order)...) {
@@ -58,6 +58,9 @@ func found(c, reference Cell) string {
 		text += fmt.Sprintf(" · %.0f s", off.Median(OffOf))
 	}
 	text += fmt.Sprintf(" · %.0f", c.Median(BadOf))
+	if least, most := c.Range(BadOf); least != most {
+		text += fmt.Sprintf(" [%.0f–%.0f]", least, most)
+	}
 	return text + times(c.Median(BadOf), reference.Median(BadOf))
 }
 
