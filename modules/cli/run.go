@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/release"
@@ -20,10 +21,11 @@ const DefaultFile = release.FileName
 
 // Source says which Release a command is about.
 type Source struct {
-	Name      string   `arg:"" optional:"" help:"Deployment to roll out without a release file."`
-	File      string   `short:"f" placeholder:"FILE" help:"Release file, - for standard input; headgate.yaml by default."`
-	Image     []string `sep:"none" placeholder:"[CONTAINER=]IMAGE" help:"New image of the app's container, or of a named one; may be repeated."`
-	Manifests []string `short:"k" sep:"none" placeholder:"PATH" help:"File, folder or kustomization with the new version's objects; may be repeated."`
+	Name      string        `arg:"" optional:"" help:"Deployment to roll out without a release file."`
+	File      string        `short:"f" placeholder:"FILE" help:"Release file, - for standard input; headgate.yaml by default."`
+	Image     []string      `sep:"none" placeholder:"[CONTAINER=]IMAGE" help:"New image of the app's container, or of a named one; may be repeated."`
+	Manifests []string      `short:"k" sep:"none" placeholder:"PATH" help:"File, folder or kustomization with the new version's objects; may be repeated."`
+	KeepOld   time.Duration `placeholder:"TIME" help:"How long the old version stays without traffic before it is replaced, so that rollback is immediate."`
 	InCluster
 }
 
@@ -113,6 +115,9 @@ func (s *Source) load(g *Globals, env *Env, cl *cluster.Cluster) (*release.Relea
 	}
 	if err := rel.Complete(over); err != nil {
 		return nil, &exitError{code: ExitUsage, err: err}
+	}
+	if s.KeepOld > 0 && rel.Spec.Strategy.Canary != nil {
+		rel.Spec.Strategy.Canary.Keep.Duration = s.KeepOld
 	}
 	return rel, nil
 }

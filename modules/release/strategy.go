@@ -23,6 +23,10 @@ type Canary struct {
 	// hold (traffic back to stable, the candidate stays, a person decides),
 	// rollBack, or continue.
 	OnInconclusive OnInconclusive `json:"onInconclusive,omitempty" jsonschema:"enum=hold,enum=rollBack,enum=continue,default=hold"`
+	// Keep is how long the old version stays, with its Pods and without traffic,
+	// after the new one has all of it: for that time `headgate rollback` is one
+	// write of the routes. Stable gets the new version afterwards.
+	Keep Duration `json:"keep,omitzero"`
 }
 
 // Step is one entry of a canary: a weight, a pause, or a weight and the pause

@@ -9,6 +9,9 @@ func (f *findings) canary(c *Canary) {
 	if c.Interval.Duration != 0 || f.written(path+".interval") {
 		f.positive(path+".interval", c.Interval)
 	}
+	if c.Keep.Duration != 0 || f.written(path+".keep") {
+		f.positive(path+".keep", c.Keep)
+	}
 	f.ordered(path, c.Min, c.Max)
 	if c.Interval.Duration > c.Max.Duration {
 		f.wrong(path+".interval", "%s is longer than max, %s: there would be no look at the metrics", c.Interval, c.Max)

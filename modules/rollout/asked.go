@@ -97,17 +97,10 @@ func (r *Rollout) whenGoing(ctx context.Context, step Step) error {
 	}
 }
 
-// stillWell looks once, and fails when a gate does or somebody asks for an end.
+// stillWell looks once while nothing else is done.
 func (r *Rollout) stillWell(ctx context.Context) error {
 	w := watch{r: r, clock: stopwatch{last: time.Now()}}
-	verdicts, err := w.look(ctx)
-	if err != nil {
-		return err
-	}
-	if err := r.failing(verdicts); err != nil {
-		return err
-	}
-	return r.asked()
+	return w.keepWatch(ctx)
 }
 
 // paused says that a person wants the weight to stay where it is.

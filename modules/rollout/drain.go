@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -60,7 +61,7 @@ func (r *Rollout) quiet(ctx context.Context, v Version, deadline time.Time) (boo
 		if time.Now().After(deadline) {
 			return false, nil
 		}
-		if err := sleep(ctx, r.pace()); err != nil {
+		if err := r.wait(ctx, v, r.pace()); err != nil {
 			return false, err
 		}
 		delta, ok, err := r.look(ctx)
@@ -86,7 +87,7 @@ func (r *Rollout) finished(ctx context.Context, v Version, deadline time.Time) e
 		n, known := r.active(ctx, v)
 		switch {
 		case !known:
-			if longest, _ := v.counts(r.meter.total).Latency.Quantile(1); time.Since(since) >= longest {
+			if longest, _ := v.counts(r.meter.sum()).Latency.Quantile(1); time.Since(since) >= longest {
 				return nil
 			}
 		case n == 0:
@@ -102,11 +103,20 @@ func (r *Rollout) finished(ctx context.Context, v Version, deadline time.Time) e
 			r.emit(EventNotice, fmt.Sprintf("%s still answers %d requests after %s; going on", v, n, r.state.Settings.Drain), nil)
 			return nil
 		}
-		if err := sleep(ctx, r.pace()/2); err != nil {
+		if err := r.wait(ctx, v, r.pace()/2); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// wait sleeps. While stable is drained a rollback is still heard; the candidate
+// is drained after there is no way back, or on it.
+func (r *Rollout) wait(ctx context.Context, v Version, d time.Duration) error {
+	if err := r.asked(); v == Stable && errors.Is(err, errAskedRollback) {
+		return err
+	}
+	return sleep(ctx, d)
 }
 
 func (r *Rollout) active(ctx context.Context, v Version) (n uint64, known bool) {

@@ -30,6 +30,7 @@ const (
 	KindWeight    Kind = "weight"
 	KindGate      Kind = "gate"
 	KindPause     Kind = "pause"
+	KindKeep      Kind = "keep"
 	KindUpdate    Kind = "update"
 	KindReturn    Kind = "return"
 	KindRemove    Kind = "remove"
@@ -66,6 +67,8 @@ func (s StepSpec) Build() (Step, error) {
 		return gateStep{weight: s.Weight, min: s.Min, max: s.Max, part: s.Part}, nil
 	case KindPause:
 		return pauseStep{weight: s.Weight, length: s.For}, nil
+	case KindKeep:
+		return keepStep{length: s.For}, nil
 	case KindUpdate:
 		return updateStep{}, nil
 	case KindReturn:

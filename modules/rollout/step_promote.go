@@ -9,7 +9,7 @@ func (updateStep) Name() string { return "update stable" }
 
 func (updateStep) Do(ctx context.Context, r *Rollout) error {
 	// Its Pods are about to be replaced: what they still answer comes first.
-	if err := r.attentive(ctx, func(ctx context.Context) error { return r.drained(ctx, Stable) }); err != nil {
+	if err := r.drained(ctx, Stable); err != nil {
 		return err
 	}
 	return r.attentive(ctx, func(ctx context.Context) error {

@@ -84,6 +84,8 @@ func detailOf(spec rollout.StepSpec, s rollout.Settings) string {
 		return fmt.Sprintf("until the proxies are seen to follow, %s at most", s.Route)
 	case rollout.KindGate:
 		return fmt.Sprintf("until every gate has decided, %s to %s; then %s", least, most, s.OnInconclusive)
+	case rollout.KindKeep:
+		return "the old version stays without traffic; `headgate rollback` goes back at once"
 	case rollout.KindUpdate:
 		return "give stable the new version while the candidate serves"
 	case rollout.KindReturn:

@@ -47,7 +47,7 @@ func Steps(rel *release.Release) ([]rollout.StepSpec, rollout.Settings, error) {
 		Route:          t.Route.Duration, Drain: t.Drain.Duration, Total: t.Total.Duration,
 		Settle: settle, Blind: blind, Outage: outage,
 	}
-	return rollout.Canary(canarySteps(canary.Steps)), settings, nil
+	return rollout.Keep(rollout.Canary(canarySteps(canary.Steps)), canary.Keep.Duration), settings, nil
 }
 
 func canarySteps(in []release.Step) []rollout.CanaryStep {
