@@ -48,6 +48,9 @@ func writePlan(w io.Writer, p *session.Plan) error {
 	for _, g := range p.Gates {
 		fmt.Fprintf(&b, "  gate     %s\n", g)
 	}
+	if p.Watchdog != "" {
+		fmt.Fprintf(&b, "  watchdog %s\n", p.Watchdog)
+	}
 	fmt.Fprintf(&b, "  metrics  %s\n", p.Source)
 	if t := p.Traffic; t != nil {
 		fmt.Fprintf(&b, "  traffic  %.3g requests a second, %.2g%% failed (%s)\n", t.PerSecond, 100*t.Errors, t.From)

@@ -20,7 +20,9 @@ type Plan struct {
 	Steps     []PlanStep          `json:"steps"`
 	Gates     []string            `json:"gates"`
 	Traffic   *Traffic            `json:"traffic,omitempty"`
-	Warnings  []string            `json:"warnings,omitempty"`
+	// Watchdog says what stands by; empty when nothing does.
+	Watchdog string   `json:"watchdog,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // PlanStep is a step to come.
@@ -43,6 +45,9 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	p := &Plan{
 		Release: s.name(), Namespace: s.namespace(), Service: s.service.host, Source: s.source.Why(),
 		Workload: work, Routes: s.split.Objects(), Steps: PlanSteps(s.steps, s.settings), Warnings: s.warnings,
+	}
+	if w := s.release.Spec.Watchdog; w != nil {
+		p.Watchdog = fmt.Sprintf("a Job of image %s puts everything back after %s without a sign of life", w.Image, w.After)
 	}
 	for i := range p.Steps {
 		if w := p.Steps[i].Weight; w > 0 {
