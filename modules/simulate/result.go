@@ -111,7 +111,14 @@ func shareOf(x, n int) Share {
 	p, m := float64(x)/float64(n), float64(n)
 	middle := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return Share{Count: x, Share: p, Low: max(middle-half, 0), High: min(middle+half, 1)}
+	out := Share{Count: x, Share: p, Low: middle - half, High: middle + half}
+	if x == 0 {
+		out.Low = 0
+	}
+	if x == n {
+		out.High = 1
+	}
+	return out
 }
 
 // spread is nil without numbers.

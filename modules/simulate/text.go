@@ -70,7 +70,7 @@ func short(v float64) string {
 func percent(share float64) string {
 	p := 100 * share
 	switch {
-	case p == 0 || p >= 9.95:
+	case p == 0 || p == 100 || p >= 9.95 && p < 99:
 		return fmt.Sprintf("%.0f%%", p)
 	case p < .1:
 		return fmt.Sprintf("%.2g%%", p)
