@@ -51,26 +51,41 @@ func TestDaggerModuleGeneratedCodeFitsFunctions(t *testing.T) {
 // People read what a function does and what it takes in `dagger functions` and
 // --help.
 func TestDaggerModuleDocumentsEverything(t *testing.T) {
-	eachFunction(t, func(name string, fn *ast.FuncDecl) {
+	eachFunction(t, func(name string, fn *ast.FuncDecl, in source) {
 		if strings.TrimSpace(fn.Doc.Text()) == "" {
 			t.Errorf("%s has no doc comment", name)
 		}
 		for _, field := range fn.Type.Params.List {
-			if isContext(field) {
-				continue
-			}
-			if words(field.Doc) == "" {
+			if !isContext(field) && words(in.above(field)) == "" {
 				t.Errorf("%s: argument %s has no comment", name, field.Names[0].Name)
 			}
 		}
 	})
 }
 
+// source is a parsed file.
+type source struct {
+	*ast.File
+	lines *token.FileSet
+}
+
+// above is the comment that ends on the line before a field; the parser gives
+// parameters none.
+func (s source) above(field *ast.Field) *ast.CommentGroup {
+	line := s.lines.Position(field.Pos()).Line
+	for _, c := range s.Comments {
+		if s.lines.Position(c.End()).Line == line-1 {
+			return c
+		}
+	}
+	return nil
+}
+
 // functions are the exported methods of the module's objects, and their
 // arguments.
 func functions(t *testing.T) map[string][]string {
 	all := map[string][]string{}
-	eachFunction(t, func(name string, fn *ast.FuncDecl) {
+	eachFunction(t, func(name string, fn *ast.FuncDecl, _ source) {
 		args := []string{}
 		for _, field := range fn.Type.Params.List {
 			if isContext(field) {
@@ -86,7 +101,7 @@ func functions(t *testing.T) map[string][]string {
 	return all
 }
 
-func eachFunction(t *testing.T, visit func(name string, fn *ast.FuncDecl)) {
+func eachFunction(t *testing.T, visit func(name string, fn *ast.FuncDecl, in source)) {
 	files, err := filepath.Glob("ci/*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -95,14 +110,15 @@ func eachFunction(t *testing.T, visit func(name string, fn *ast.FuncDecl)) {
 		if strings.HasSuffix(path, ".gen.go") || strings.HasSuffix(path, "_test.go") {
 			continue
 		}
-		for _, decl := range parse(t, path).Decls {
+		in := parse(t, path)
+		for _, decl := range in.Decls {
 			fn, ok := decl.(*ast.FuncDecl)
 			switch {
 			case !ok || !fn.Name.IsExported():
 			case fn.Recv == nil && fn.Name.Name == "New":
-				visit("Headgate.", fn) // the constructor has no name of its own
+				visit("Headgate.", fn, in) // the constructor has no name of its own
 			case fn.Recv != nil && ast.IsExported(receiver(fn)):
-				visit(receiver(fn)+"."+fn.Name.Name, fn)
+				visit(receiver(fn)+"."+fn.Name.Name, fn, in)
 			}
 		}
 	}
@@ -112,7 +128,7 @@ func eachFunction(t *testing.T, visit func(name string, fn *ast.FuncDecl)) {
 // that it reads for each.
 func dispatched(t *testing.T) map[string][]string {
 	all := map[string][]string{}
-	ast.Inspect(parse(t, "ci/dagger.gen.go"), func(n ast.Node) bool {
+	ast.Inspect(parse(t, "ci/dagger.gen.go").File, func(n ast.Node) bool {
 		fn, ok := n.(*ast.FuncDecl)
 		if !ok || fn.Name.Name != "invoke" {
 			return true
@@ -170,13 +186,14 @@ func arguments(in ast.Node) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-func parse(t *testing.T, path string) *ast.File {
+func parse(t *testing.T, path string) source {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+	lines := token.NewFileSet()
+	file, err := parser.ParseFile(lines, path, nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return file
+	return source{file, lines}
 }
 
 func receiver(fn *ast.FuncDecl) string {
