@@ -72,7 +72,11 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 		return nil, because(held, err)
 	}
 	if state.Phase.Ended() {
-		return ended(state, t.Do)
+		res, err := ended(state, t.Do)
+		if err == nil {
+			t.notice(fmt.Sprintf("nothing to do: the rollout has ended (%s)", state.Phase))
+		}
+		return res, err
 	}
 	reader, err := s.reopen(held, lease, state, t)
 	if err != nil {

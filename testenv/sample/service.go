@@ -53,11 +53,13 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// work is what users of the service ask for: "version hostname".
+// work is what users of the service ask for: "version hostname". A request may
+// ask to take longer, by ?take=8s.
 func (s *service) work(w http.ResponseWriter, r *http.Request) {
 	n := s.requests.Add(1)
+	take, _ := time.ParseDuration(r.URL.Query().Get("take")) // none where it says no time
 	select {
-	case <-time.After(s.config.delay):
+	case <-time.After(s.config.delay + min(max(take, 0), longest)):
 	case <-r.Context().Done():
 		return
 	}
@@ -74,6 +76,9 @@ func (s *service) work(w http.ResponseWriter, r *http.Request) {
 	}
 	_, _ = fmt.Fprintf(w, "%s %s%s\n", s.config.version, s.hostname, tail) //nolint:gosec // plain text: it begins with the version
 }
+
+// longest is the most that a request may ask to take.
+const longest = time.Minute
 
 // fails decides about the n-th request.
 func (s *service) fails(n int64) bool {
