@@ -43,6 +43,10 @@ func (r *Rollout) attempt(ctx context.Context, what string, fn func(context.Cont
 	}
 }
 
+// Transient says that an error is about reaching the API server, not about what
+// was asked of it: trying again may help.
+func Transient(err error) bool { return transient(err) }
+
 // transient says that an error is about reaching the API server, not about
 // what was asked of it.
 func transient(err error) bool {

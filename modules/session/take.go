@@ -67,7 +67,12 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 	}
 	defer giveBack(ctx, lease)
 	s.guard.Arm(lease)
-	record, state, err := claim(held, store, name, holder)
+	var record *journal.Record
+	var state *rollout.State
+	err = persist(held, func() (err error) {
+		record, state, err = claim(held, store, name, holder)
+		return err
+	})
 	if err != nil {
 		return nil, because(held, err)
 	}
@@ -183,7 +188,8 @@ func (s *Session) reopen(ctx context.Context, lease *journal.Lease, state *rollo
 	if s.split, err = istio.Resume(ctx, s.writer, state.Routes, opts...); err != nil {
 		return nil, err
 	}
-	if err := fence(ctx, lease, s.split, s.candidate); err != nil { // before anything of theirs is read
+	// Before anything of theirs is read.
+	if err := persist(ctx, func() error { return fence(ctx, lease, s.split, s.candidate) }); err != nil {
 		return nil, err
 	}
 	reader, err := s.resight(ctx, state)
