@@ -66,7 +66,11 @@ func changes(before, after *Status) []rollout.Event {
 	}
 	for i, step := range after.Result.Steps {
 		if kind := eventOf(step.Status); kind != "" && step.Status != before.Result.Steps[i].Status {
-			out = append(out, rollout.Event{Time: time.Now(), Kind: kind, Step: step.Name, Index: i, Total: after.StepCount, Weight: after.Weight, Text: step.Detail})
+			text := step.Detail
+			if kind == rollout.EventFailed && text == "" {
+				text = after.Result.Reason
+			}
+			out = append(out, rollout.Event{Time: time.Now(), Kind: kind, Step: step.Name, Index: i, Total: after.StepCount, Weight: after.Weight, Text: text})
 		}
 	}
 	if before.Phase != after.Phase || before.Driver != after.Driver {

@@ -24,7 +24,7 @@ func TestRolloutInTheClusterSurvivesItsTerminal(t *testing.T) {
 		leave   syscall.Signal
 		verdict report.Verdict
 	}{{sample.Errors, syscall.SIGINT, report.RolledBack}, {sample.Good, syscall.SIGKILL, report.Promoted}} {
-		p := s.command("run", "-f", s.file(asked{tag: tt.tag, steps: "[25]"}), "--in-cluster", "--headgate-image", own)
+		p := s.command("run", "-f", s.file(asked{tag: tt.tag, steps: "[25]", slow: "30s"}), "--in-cluster", "--headgate-image", own)
 		p.reaches("weight 25%", time.Minute)
 		if err := p.cmd.Process.Signal(tt.leave); err != nil {
 			t.Fatal(err)
