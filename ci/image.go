@@ -118,7 +118,8 @@ func (i *Image) Publish(
 	var published string
 	for _, ref := range refs {
 		if published, err = ctr.Publish(ctx, ref, dagger.ContainerPublishOpts{PlatformVariants: i.Variants[1:], RegistryService: registry}); err != nil {
-			return "", fmt.Errorf("publish %s: %w", ref, err)
+			// The engine tells a wrapped error of its own without the wrapping.
+			return "", fmt.Errorf("publish %s: %v", ref, err)
 		}
 	}
 	return published, nil

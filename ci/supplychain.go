@@ -74,7 +74,7 @@ func (h *Headgate) Sign(
 	}
 	_, err := once(ctr).WithExec([]string{"cosign", "sign", "--key", "/run/secrets/cosign.key", reference}).Sync(ctx)
 	if err != nil {
-		return "", fmt.Errorf("sign %s: %w", reference, err)
+		return "", fmt.Errorf("sign %s: %v", reference, err) // as in Publish
 	}
 	return reference, nil
 }
