@@ -102,7 +102,7 @@ func TestTheExampleGoesAllTheWay(t *testing.T) {
 	t.Cleanup(prod.close)
 	prod.headgate(0, "apply", "-k", example+"/k8s/overlays/prod", "--image", "catalog:1.0.0", "--inject", "--wait")
 	prod.eventually("the gateway serves prod", time.Minute, func() error { return prod.ask("GET", "/plants", "", 200) })
-	l, err := load.Start(t.Context(), load.Options{URL: mesh.env.Gateway + "/plants", Host: prod.host, Rate: light, Timeout: 20 * time.Second})
+	l, err := load.Start(t.Context(), load.Options{URL: mesh.env.Gateway + "/plants", Host: prod.host, Rate: heavy, Timeout: 20 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
