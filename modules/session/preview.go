@@ -37,7 +37,7 @@ func Preview(ctx context.Context, objects []*unstructured.Unstructured, rel *rel
 		return nil, err
 	}
 	stage := newStage(objects)
-	s := &Session{cluster: &cluster.Cluster{Dynamic: stage.client, Namespace: rel.Metadata.Namespace}, release: rel}
+	s := &Session{cluster: &cluster.Cluster{Dynamic: stage.client, Namespace: rel.Metadata.Namespace}, writer: stage.client, release: rel}
 	stable, err := readDeployment(ctx, stage.client, s.namespace(), rel.Spec.Target.Name)
 	if err != nil {
 		return nil, err
