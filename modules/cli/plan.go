@@ -55,6 +55,9 @@ func writePlan(w io.Writer, p *session.Plan) error {
 	if t := p.Traffic; t != nil {
 		fmt.Fprintf(&b, "  traffic  %.3g requests a second, %.2g%% failed (%s)\n", t.PerSecond, 100*t.Errors, t.From)
 	}
+	if p.Auto != "" {
+		fmt.Fprintf(&b, "  weights  %s\n", p.Auto)
+	}
 	b.WriteString("\n")
 	if err := writeSteps(&b, p.Steps); err != nil {
 		return err

@@ -26,6 +26,7 @@ type Source struct {
 	Image     []string      `sep:"none" placeholder:"[CONTAINER=]IMAGE" help:"New image of the app's container, or of a named one; may be repeated."`
 	Manifests []string      `short:"k" sep:"none" placeholder:"PATH" help:"File, folder or kustomization with the new version's objects; may be repeated."`
 	KeepOld   time.Duration `placeholder:"TIME" help:"How long the old version stays without traffic before it is replaced, so that rollback is immediate."`
+	Budget    int           `placeholder:"N" help:"Pick the weights so that a bad version is expected to cost at most N failed requests."`
 	InCluster
 }
 
@@ -108,7 +109,7 @@ func (s *Source) load(g *Globals, env *Env, cl *cluster.Cluster) (*release.Relea
 	}
 	rel.Spec.Candidate.Manifests = append(rel.Spec.Candidate.Manifests, s.Manifests...)
 	s.apply(rel, env)
-	over := release.Overrides{Namespace: g.Namespace}
+	over := release.Overrides{Namespace: g.Namespace, Budget: s.Budget}
 	over.Image, over.Images = s.images()
 	if cl != nil {
 		over.DefaultNamespace = cl.Namespace

@@ -14,6 +14,9 @@ type Overrides struct {
 	Images map[string]string
 	// Serving asks about what serves already: no new version is needed.
 	Serving bool
+	// Budget has the weights picked so that a bad version is expected to cost no
+	// more failed requests; zero leaves the file's steps.
+	Budget int
 }
 
 // New makes a Release without a file, with all defaults: the Deployment of that
@@ -34,6 +37,9 @@ func (r *Release) Complete(o Overrides) error {
 	f := &findings{}
 	f.namespace(r, o)
 	f.images(&r.Spec.Candidate, o)
+	if o.Budget != 0 {
+		f.budget(r, o.Budget)
+	}
 	defaults{f.written}.release(r)
 	f.release(r)
 	return f.problems.orNil()
@@ -51,6 +57,18 @@ func (f *findings) namespace(r *Release, o Overrides) {
 	case o.DefaultNamespace != "":
 		m.Namespace = o.DefaultNamespace
 	}
+}
+
+// budget takes the place of the file's weights.
+func (f *findings) budget(r *Release, budget int) {
+	if budget < 0 {
+		f.wrong("spec.strategy.canary.budget", "%d; want how many failed requests a bad version may cost, such as 50", budget)
+		return
+	}
+	if r.Spec.Strategy.Canary == nil {
+		r.Spec.Strategy.Canary = &Canary{}
+	}
+	r.Spec.Strategy.Canary.Steps, r.Spec.Strategy.Canary.Budget = nil, budget
 }
 
 func (f *findings) images(c *Candidate, o Overrides) {

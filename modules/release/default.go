@@ -13,6 +13,7 @@ const (
 	defaultEffect      Percent = .005
 	defaultMinRequests         = 100
 	defaultLooks               = 3
+	defaultBudget              = 50
 	defaultEvery               = 15 * time.Second
 	defaultSubset              = "canary"
 )
@@ -60,7 +61,11 @@ func (d defaults) canary(s *Strategy) {
 		s.Canary = &Canary{}
 	}
 	c := s.Canary
-	if len(c.Steps) == 0 && !d.written(path+".steps") {
+	switch {
+	case c.Steps != nil || c.Budget != 0:
+	case d.written(path + ".steps"): // auto
+		fill(d, path+".budget", &c.Budget, defaultBudget)
+	default:
 		for _, weight := range defaultWeights {
 			c.Steps = append(c.Steps, Step{Weight: &weight})
 		}

@@ -18,7 +18,7 @@ var examples = map[reflect.Type]string{
 	reflect.TypeFor[Strategy]():          "a strategy such as {canary: {steps: [5, 50, 100]}}",
 	reflect.TypeFor[Canary]():            "fields such as {steps: [5, 50, 100]}",
 	reflect.TypeFor[Step]():              "a weight such as 25 or {weight: 25, max: 5m}",
-	reflect.TypeFor[[]Step]():            "a list of weights such as [1, 5, 25, 50, 100]",
+	reflect.TypeFor[Steps]():             "a list of weights such as [1, 5, 25, 50, 100], or auto",
 	reflect.TypeFor[Pause]():             "{approval: true} or a time such as {for: 10m}",
 	reflect.TypeFor[Decision]():          "fields such as {alpha: 1%, beta: 5%}",
 	reflect.TypeFor[Gate]():              "a gate such as {errors: {max: 1%}}",

@@ -19,7 +19,7 @@ func TestMistakesOfTypes(t *testing.T) {
 		},
 		"one step and no list": {
 			head + "spec:\n  strategy: {canary: {steps: 25}}\n",
-			"5:30: spec.strategy.canary.steps: want a list of weights such as [1, 5, 25, 50, 100], not 25",
+			"5:30: spec.strategy.canary.steps: want a list of weights such as [1, 5, 25, 50, 100], or auto, not 25",
 		},
 		"a step in percent": {
 			head + "spec:\n  strategy: {canary: {steps: [1, 5, 25%]}}\n",

@@ -116,6 +116,17 @@ func (r reader) dictionary(n *yaml.Node, path string, out reflect.Value) {
 	}
 }
 
+// read takes the word auto, which leaves the list away.
+func (s *Steps) read(r reader, n *yaml.Node, path string) {
+	if n.Kind == yaml.ScalarNode && n.Value == auto {
+		return
+	}
+	r.list(n, path, reflect.ValueOf(s).Elem())
+}
+
+// auto is what files write for steps that are picked by the traffic.
+const auto = "auto"
+
 // read takes a bare number as the weight.
 func (s *Step) read(r reader, n *yaml.Node, path string) {
 	switch {

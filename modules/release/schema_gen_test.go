@@ -46,6 +46,11 @@ func refine(defs jsonschema.Definitions) {
 	object := *defs["Step"]
 	object.Description, object.AnyOf = "", require("weight", "pause")
 	defs["Step"] = &jsonschema.Schema{Description: defs["Step"].Description, OneOf: []*jsonschema.Schema{weight, &object}}
+	list := *defs["Steps"]
+	list.MinItems = new(uint64)
+	*list.MinItems = 1
+	defs["Steps"] = &jsonschema.Schema{Description: list.Description, OneOf: []*jsonschema.Schema{{Const: "auto"}, &list}}
+	list.Description = ""
 	defs["Gate"].OneOf = require("errors", "latency", "query")
 	defs["Pause"].OneOf = require("for", "approval")
 	defs["ErrorsGate"].AnyOf = require("max", "regression")

@@ -10,8 +10,12 @@ type Strategy struct {
 // where that is below 100.
 type Canary struct {
 	// Steps are weights in percent, growing, between which the gates decide. An
-	// entry may also be, or end in, a pause.
-	Steps []Step `json:"steps,omitempty" jsonschema:"minItems=1"`
+	// entry may also be, or end in, a pause. The word auto picks weights by today's
+	// traffic, within the budget.
+	Steps Steps `json:"steps,omitempty"`
+	// Budget is how many failed requests a bad version may be expected to cost
+	// until it is stopped; steps are then auto.
+	Budget int `json:"budget,omitempty" jsonschema:"minimum=1"`
 	// Min is how long a step lasts at least, however early the gates pass.
 	Min Duration `json:"min,omitzero" jsonschema:"default=5s"`
 	// Max is how long the gates of a step may take to decide.
@@ -28,6 +32,13 @@ type Canary struct {
 	// write of the routes. Stable gets the new version afterwards.
 	Keep Duration `json:"keep,omitzero"`
 }
+
+// Steps are a canary's entries in order. None at all, beside a budget, are to be
+// picked by the traffic; files write that as auto.
+type Steps []Step
+
+// Auto says that the weights are to be picked by the traffic.
+func (c *Canary) Auto() bool { return c.Steps == nil && c.Budget > 0 }
 
 // Step is one entry of a canary: a weight, a pause, or a weight and the pause
 // after its gates have passed. In the file a bare number is a weight.

@@ -23,6 +23,7 @@ func (f *findings) release(r *Release) {
 	f.canary(r.Spec.Strategy.Canary)
 	f.decision(r.Spec.Decision)
 	f.gates(r.Spec)
+	f.auto(r.Spec)
 	f.metrics(r.Spec.Metrics)
 	f.timeouts(r.Spec)
 	f.watchdog(r.Spec.Watchdog)

@@ -1,6 +1,9 @@
 package release
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 func (f *findings) canary(c *Canary) {
 	const path = "spec.strategy.canary"
@@ -17,7 +20,29 @@ func (f *findings) canary(c *Canary) {
 		f.wrong(path+".interval", "%s is longer than max, %s: there would be no look at the metrics", c.Interval, c.Max)
 	}
 	f.oneOf(path+".onInconclusive", string(c.OnInconclusive), string(Hold), string(RollBack), string(Continue))
-	f.steps(path+".steps", c)
+	if c.Budget < 0 || c.Budget == 0 && f.written(path+".budget") {
+		f.wrong(path+".budget", "%d; want how many failed requests a bad version may cost, such as 50", c.Budget)
+	}
+	switch {
+	case c.Steps == nil: // auto
+	case c.Budget > 0:
+		f.wrong(path+".budget", "a budget picks the weights; take it away, or write steps: auto")
+		fallthrough
+	default:
+		f.steps(path+".steps", c)
+	}
+}
+
+// auto judges what a budget counts by.
+func (f *findings) auto(s Spec) {
+	if !s.Strategy.Canary.Auto() || slices.ContainsFunc(s.Gates, func(g Gate) bool { return g.Errors != nil }) {
+		return
+	}
+	path := "spec.strategy.canary.steps"
+	if !f.written(path) {
+		path = "spec.strategy.canary.budget"
+	}
+	f.wrong(path, "a budget is of failed requests, and no gate asks about errors; add one such as {errors: {max: 1%%}}")
 }
 
 func (f *findings) steps(path string, c *Canary) {

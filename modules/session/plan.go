@@ -21,7 +21,9 @@ type Plan struct {
 	Gates     []string            `json:"gates"`
 	Traffic   *Traffic            `json:"traffic,omitempty"`
 	// Watchdog says what stands by; empty when nothing does.
-	Watchdog string   `json:"watchdog,omitempty"`
+	Watchdog string `json:"watchdog,omitempty"`
+	// Auto says how the weights were picked, where the Release leaves it open.
+	Auto     string   `json:"auto,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 }
 
@@ -44,7 +46,7 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	work := s.candidate.Plan()
 	p := &Plan{
 		Release: s.name(), Namespace: s.namespace(), Service: s.service.host, Source: s.source.Why(),
-		Workload: work, Routes: s.split.Objects(), Steps: PlanSteps(s.steps, s.settings), Warnings: s.warnings,
+		Workload: work, Routes: s.split.Objects(), Steps: PlanSteps(s.steps, s.settings), Warnings: s.warnings, Auto: s.auto,
 	}
 	if w := s.release.Spec.Watchdog; w != nil {
 		p.Watchdog = fmt.Sprintf("a Job of image %s puts everything back after %s without a sign of life", w.Image, w.After)

@@ -44,7 +44,7 @@ func (s *Session) preflight(ctx context.Context) error {
 	if s.settings.Interval == 0 { // known now that the source is picked
 		s.settings.Interval = intervalFor(s.source.Name())
 	}
-	return nil
+	return s.pickSteps(ctx)
 }
 
 // access is every permission that this Rollout will need.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -40,6 +41,7 @@ type Session struct {
 	subject   metrics.Subject
 	steps     []rollout.StepSpec
 	settings  rollout.Settings
+	auto      string // how the steps were picked, where the Release leaves it open
 	record    *journal.Record
 	warnings  []string
 }
@@ -58,7 +60,7 @@ func Open(ctx context.Context, c *cluster.Cluster, rel *release.Release) (*Sessi
 	if err != nil {
 		return nil, err
 	}
-	if s.steps, s.settings, err = Steps(rel); err != nil {
+	if s.steps, s.settings, err = Steps(rel); err != nil && !errors.Is(err, errAuto) {
 		return nil, err
 	}
 	if s.gates, err = gatesOf(rel); err != nil {

@@ -40,14 +40,24 @@ func Steps(rel *release.Release) ([]rollout.StepSpec, rollout.Settings, error) {
 	if canary == nil {
 		return nil, rollout.Settings{}, errors.New("the release has no strategy this version knows; give spec.strategy.canary")
 	}
-	t := rel.Spec.Timeouts
-	settings := rollout.Settings{
+	settings := settingsOf(rel)
+	if canary.Auto() {
+		return nil, settings, errAuto
+	}
+	return rollout.Keep(rollout.Canary(canarySteps(canary.Steps)), canary.Keep.Duration), settings, nil
+}
+
+// errAuto says that the steps are to be picked by the traffic.
+var errAuto = errors.New("steps: auto are picked by the traffic; `headgate plan` asks the cluster for it and shows them")
+
+func settingsOf(rel *release.Release) rollout.Settings {
+	canary, t := rel.Spec.Strategy.Canary, rel.Spec.Timeouts
+	return rollout.Settings{
 		Interval: canary.Interval.Duration, Min: canary.Min.Duration, Max: canary.Max.Duration,
 		OnInconclusive: rollout.Policy(canary.OnInconclusive),
 		Route:          t.Route.Duration, Drain: t.Drain.Duration, Total: t.Total.Duration,
 		Settle: settle, Blind: blind, Outage: outage,
 	}
-	return rollout.Keep(rollout.Canary(canarySteps(canary.Steps)), canary.Keep.Duration), settings, nil
 }
 
 func canarySteps(in []release.Step) []rollout.CanaryStep {
