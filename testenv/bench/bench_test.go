@@ -58,7 +58,7 @@ func TestSmallBenchmark(t *testing.T) {
 		t.Errorf("callers got %d bad answers with Headgate and %d with %s", own, theirs, runs[1].Tool)
 	}
 	dir := t.TempDir()
-	if err := write(dir, book); err != nil {
+	if err := write(dir, "", book); err != nil {
 		t.Fatal(err)
 	}
 	if page, err := os.ReadFile(filepath.Join(dir, "bench.md")); err != nil || !strings.Contains(string(page), "| 100pct | 1 of 1") {

@@ -25,6 +25,7 @@ func main() {
 	flag.StringVar(&o.env, "env", "", "name of an environment that is up; one is brought up by default")
 	flag.StringVar(&o.headgate, "headgate", "", "path of the headgate program; built by default")
 	flag.StringVar(&o.logs, "logs", "", "folder for the tools' messages; a temporary one by default")
+	flag.StringVar(&o.note, "note", "", "sentence about the circumstances, for the page")
 	flag.IntVar(&o.side, "side", 6, "rollouts at the same time")
 	flag.IntVar(&o.repeats, "repeats", 3, "equal rollouts of an entrant whose rollouts take a minute or two; the others make one")
 	flag.BoolVar(&o.list, "list", false, "only list the cases")

@@ -17,10 +17,10 @@ import (
 )
 
 type options struct {
-	out, raw, only, env, headgate, logs string
-	side, repeats                       int
-	rate                                float64
-	list                                bool
+	out, raw, only, env, headgate, logs, note string
+	side, repeats                             int
+	rate                                      float64
+	list                                      bool
 }
 
 func run(ctx context.Context, o options) error {
@@ -51,7 +51,7 @@ func run(ctx context.Context, o options) error {
 	if o.out == "" {
 		return nil
 	}
-	return write(o.out, book)
+	return write(o.out, o.note, book)
 }
 
 // cases are those to be played: the long ones first, and none that the ledger

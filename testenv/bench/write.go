@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/headgate-ci/headgate/testenv/bench/contest"
 	"github.com/headgate-ci/headgate/testenv/bench/ledger"
@@ -26,13 +27,13 @@ func describe(entrants []contest.Entrant) []ledger.Entrant {
 }
 
 // write makes the page and the charts.
-func write(dir string, book *ledger.Ledger) error {
+func write(dir, note string, book *ledger.Ledger) error {
 	var order ledger.Order
 	for _, c := range contest.Candidates() {
 		order = append(order, c.Name)
 	}
 	page := bytes.NewBufferString(preface)
-	_, _ = fmt.Fprintf(page, "\nMachine: %s.\n\n", book.Machine)
+	_, _ = fmt.Fprintf(page, "\nMachine: %s.\n\n", strings.TrimRight(book.Machine+". "+note, ". "))
 	for _, rate := range book.Rates() {
 		var chart bytes.Buffer
 		if err := book.Chart(&chart, rate, order); err != nil {

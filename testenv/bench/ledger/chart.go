@@ -47,7 +47,7 @@ var colours = []string{"#0b7a75", "#e3a008", "#9061f9", "#b45309", "#5521b5"}
 // Chart draws the bad answers that callers got, on a logarithmic scale, for each
 // bad candidate and each entrant, at one rate.
 func (l *Ledger) Chart(w io.Writer, rate float64, order Order) error {
-	entrants, names := l.at(rate), append(l.Candidates(Borderline, order), l.Candidates(Bad, order)...)
+	entrants, names := l.at(rate), append(l.Candidates(Borderline, rate, order), l.Candidates(Bad, rate, order)...)
 	decades := 1.0
 	for _, e := range entrants {
 		for _, n := range names {

@@ -22,11 +22,11 @@ func (l *Ledger) Rates() []float64 {
 	return rates
 }
 
-// Candidates are the names of those of a kind, in the order of their first run.
-func (l *Ledger) Candidates(kind Kind, order []string) []string {
+// Candidates are the names of those of a kind that have runs at a rate, in order.
+func (l *Ledger) Candidates(kind Kind, rate float64, order []string) []string {
 	var names []string
 	for _, r := range l.Runs {
-		if r.Kind == kind && !slices.Contains(names, r.Candidate) {
+		if r.Kind == kind && r.Rate == rate && !slices.Contains(names, r.Candidate) {
 			names = append(names, r.Candidate)
 		}
 	}

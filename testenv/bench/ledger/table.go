@@ -33,7 +33,7 @@ func (l *Ledger) bad(p *printer, rate float64, order Order) {
 	p.line("Found in how many rollouts · seconds from the order until callers got the last answer of the bad version, where it was found · bad answers that callers got until the tool was done. Medians, with the least and the most in square brackets; in round ones, how many times as many bad answers as with Headgate.\n")
 	p.row("candidate", entrants, func(e Entrant) string { return e.Name() })
 	p.rule(len(entrants))
-	for _, name := range append(l.Candidates(Bad, order), l.Candidates(Borderline, order)...) {
+	for _, name := range append(l.Candidates(Bad, rate, order), l.Candidates(Borderline, rate, order)...) {
 		first := l.first(entrants, name, rate)
 		p.row(name, entrants, func(e Entrant) string { return found(l.Cell(e, name, rate), first) })
 	}
@@ -72,7 +72,7 @@ func times(value, reference float64) string {
 	if t := value / reference; t >= 10 {
 		return fmt.Sprintf(" (%.0f×)", t)
 	}
-	return fmt.Sprintf(" (%.1f×)", value/reference)
+	return fmt.Sprintf(" (%.2g×)", value/reference)
 }
 
 // good is the table of candidates that should be promoted.
@@ -82,7 +82,7 @@ func (l *Ledger) good(p *printer, rate float64, order Order) {
 	p.line("Promoted in how many rollouts · seconds from the order until all callers got the new version · seconds until the tool was done. Medians over those; in brackets, how many times as long as Headgate took to be done.\n")
 	p.row("candidate", entrants, func(e Entrant) string { return e.Name() })
 	p.rule(len(entrants))
-	for _, name := range l.Candidates(Good, order) {
+	for _, name := range l.Candidates(Good, rate, order) {
 		first := l.first(entrants, name, rate)
 		p.row(name, entrants, func(e Entrant) string { return promoted(l.Cell(e, name, rate), first) })
 	}
