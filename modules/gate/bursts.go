@@ -20,14 +20,18 @@ const (
 )
 
 // bursts keeps errors that come at once from counting as many. It measures how
-// many do at stable, and until that is known it counts for the candidate at most
-// one a bin. Bins are whole looks that together last at least burstSpan.
+// many do at stable, or where stable shows too few errors at the candidate, and
+// until that is known it counts for the candidate at most one a bin. Bins are
+// whole looks that together last at least burstSpan. A size is used for looks
+// that come after those it was measured in.
 type bursts struct {
-	set      float64 // by the user; 0 measures
-	clusters seq.Clusters
-	n, x     float64 // stable's in the open bin
-	open     time.Duration
-	counted  bool // the open bin has had its burst
+	set       float64 // by the user; 0 measures
+	clusters  seq.Clusters
+	candidate seq.Clusters
+	n, x      float64 // stable's in the open bin
+	cn, cx    float64 // the candidate's
+	open      time.Duration
+	counted   bool // the open bin has had its burst
 }
 
 // sizes are the cluster sizes for the look to come, by what was seen before it.
@@ -38,6 +42,9 @@ func (b *bursts) sizes() (against, inFavour float64, known bool) {
 	k, known := b.clusters.Size()
 	if known {
 		return k, k, true
+	}
+	if own, seen := b.candidate.Size(); seen {
+		return own, own, true
 	}
 	against = max(k, unknown)
 	return against, min(max(b.clusters.Most(), fewest), against), false
@@ -65,10 +72,12 @@ func (b *bursts) first(errors float64) float64 {
 // after closes a look.
 func (b *bursts) after(c seq.Counts, window evidence.Evidence) {
 	b.n, b.x = b.n+c.BaseN, b.x+c.BaseX
+	b.cn, b.cx = b.cn+c.N, b.cx+c.X
 	b.open += window.End.Sub(window.Start)
 	if b.open < burstSpan && b.open > 0 {
 		return
 	}
 	b.clusters.Window(b.n, b.x)
-	b.n, b.x, b.open, b.counted = 0, 0, 0, false
+	b.candidate.Window(b.cn, b.cx)
+	b.n, b.x, b.cn, b.cx, b.open, b.counted = 0, 0, 0, 0, 0, false
 }

@@ -26,16 +26,19 @@ type claimState struct {
 }
 
 type burstsState struct {
-	Clusters seq.Clusters  `json:"clusters"`
-	N        float64       `json:"n,omitempty"`
-	X        float64       `json:"x,omitempty"`
-	Open     time.Duration `json:"open,omitempty"`
-	Counted  bool          `json:"counted,omitempty"`
+	Clusters  seq.Clusters  `json:"clusters"`
+	Candidate seq.Clusters  `json:"candidate"`
+	N         float64       `json:"n,omitempty"`
+	X         float64       `json:"x,omitempty"`
+	CN        float64       `json:"cn,omitempty"`
+	CX        float64       `json:"cx,omitempty"`
+	Open      time.Duration `json:"open,omitempty"`
+	Counted   bool          `json:"counted,omitempty"`
 }
 
 func (c *claim) keep() (claimState, error) {
 	s := claimState{Started: c.started, Sized: c.sized, Proven: c.proven, Step: c.step,
-		Bursts: burstsState{Clusters: c.bursts.clusters, N: c.bursts.n, X: c.bursts.x, Open: c.bursts.open, Counted: c.bursts.counted}}
+		Bursts: burstsState{Clusters: c.bursts.clusters, Candidate: c.bursts.candidate, N: c.bursts.n, X: c.bursts.x, CN: c.bursts.cn, CX: c.bursts.cx, Open: c.bursts.open, Counted: c.bursts.counted}}
 	var errs [3]error
 	s.Breach, errs[0] = json.Marshal(c.breach)
 	s.Burst, errs[1] = json.Marshal(c.burst)
@@ -49,6 +52,7 @@ func (c *claim) restore(s claimState) error {
 	c.started, c.sized, c.proven, c.step = s.Started, s.Sized, s.Proven, s.Step
 	b := s.Bursts
 	c.bursts.clusters, c.bursts.n, c.bursts.x, c.bursts.open, c.bursts.counted = b.Clusters, b.N, b.X, b.Open, b.Counted
+	c.bursts.candidate, c.bursts.cn, c.bursts.cx = b.Candidate, b.CN, b.CX
 	errs := []error{json.Unmarshal(s.Breach, c.breach), json.Unmarshal(s.Burst, c.burst)}
 	if c.proof != nil {
 		errs = append(errs, json.Unmarshal(s.Proof, c.proof))
