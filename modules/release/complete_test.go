@@ -28,6 +28,7 @@ func TestComplete(t *testing.T) {
 		"the kubeconfig's where nobody asked":        {head, release.Overrides{DefaultNamespace: "b", Image: "a:2"}, "b", map[string]string{"": "a:2"}},
 		"the file's, whatever the kubeconfig says":   {named, release.Overrides{DefaultNamespace: "b", Image: "a:2"}, "demo", map[string]string{"": "a:2"}},
 		"the file's, where the same was asked for":   {named, release.Overrides{Namespace: "demo", Image: "a:2"}, "demo", map[string]string{"": "a:2"}},
+		"what serves already needs no new version":   {named, release.Overrides{Serving: true}, "demo", nil},
 		"no namespace at all is the caller's affair": {head, release.Overrides{Image: "a:2"}, "", map[string]string{"": "a:2"}},
 	} {
 		t.Run(reason, func(t *testing.T) {
