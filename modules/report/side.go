@@ -33,8 +33,11 @@ type Version struct {
 }
 
 // Versions are those that the Result has looked at: stable and candidate, or
-// the one that `verify` measured.
+// the one that `verify` measured; none where nothing was begun.
 func (r Result) Versions() []Version {
+	if r.Verdict == Errored {
+		return nil // nothing was looked at
+	}
 	if r.Strategy == StrategyVerify {
 		return []Version{{"service", r.Candidate}}
 	}

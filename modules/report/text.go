@@ -69,6 +69,9 @@ func (p *printer) table(rows [][]string) {
 }
 
 func (p *printer) sides(all []Version) {
+	if len(all) == 0 {
+		return
+	}
 	rows := [][]string{{"", "requests", "errors", "rate", "p50", "p90", "p99"}}
 	for _, s := range all {
 		l := s.Latency

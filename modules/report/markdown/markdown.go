@@ -54,6 +54,9 @@ func about(b *strings.Builder, r report.Result) {
 }
 
 func sides(b *strings.Builder, r report.Result) {
+	if len(r.Versions()) == 0 {
+		return
+	}
 	b.WriteString("| | requests | errors | rate | p50 | p90 | p99 |\n|---|---:|---:|---:|---:|---:|---:|\n")
 	for _, s := range r.Versions() {
 		l := s.Latency

@@ -84,8 +84,10 @@ func (d data) latency() figure {
 
 // trial names what the gates judge.
 func (d data) trial(what string) string {
-	all := d.r.Versions()
-	return all[len(all)-1].Name + what
+	if d.r.Strategy == report.StrategyVerify {
+		return "service" + what
+	}
+	return "candidate" + what
 }
 
 func stable(e evidence.Evidence) evidence.Counts    { return e.Stable }
