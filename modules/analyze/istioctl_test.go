@@ -14,7 +14,7 @@ func program(t *testing.T, output string, code string) (path, args string) {
 	dir := t.TempDir()
 	path, args = filepath.Join(dir, "istioctl"), filepath.Join(dir, "args")
 	script := "#!/bin/sh\necho \"$@\" > " + args + "\ncat <<'END'\n" + output + "\nEND\necho 'Error: analyzers found issues' >&2\nexit " + code + "\n"
-	if err := os.WriteFile(path, []byte(script), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return path, args
@@ -32,7 +32,7 @@ func TestIstioctlsMessagesBecomeFindings(t *testing.T) {
 	if len(got) != 2 || got[0].Code != "IST0101" || got[0].Severity != Error || got[0].Object != "VirtualService demo/web" || got[1].Severity != Info || !strings.Contains(got[0].Next, "ist0101") {
 		t.Errorf("got %+v", got)
 	}
-	args, err := os.ReadFile(argsFile) //nolint:gosec // the test's own
+	args, err := os.ReadFile(argsFile)
 	if err != nil {
 		t.Fatal(err)
 	}

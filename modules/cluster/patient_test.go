@@ -52,7 +52,7 @@ func TestAStumblingServerIsAskedAgain(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				resp, err := patient{s}.RoundTrip(r)
+				resp, err := patient{s}.RoundTrip(r) //nolint:bodyclose // it has none
 				if want, ok := tt.want.(int); ok && (err != nil || resp.StatusCode != want) {
 					t.Errorf("got %v, %v; want %d", resp, err, want)
 				}

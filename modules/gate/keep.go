@@ -91,7 +91,9 @@ type fixedState struct {
 	Failed bool        `json:"failed,omitempty"`
 }
 
-func (t *fixedErrorsTrial) keep() (any, error) { return fixedState{t.in.keep(), t.failed}, nil }
+func (t *fixedErrorsTrial) keep() (any, error) { //nolint:unparam // a sequential trial's may fail
+	return fixedState{t.in.keep(), t.failed}, nil
+}
 
 func (t *fixedErrorsTrial) restore(data []byte) error {
 	var s fixedState
@@ -101,7 +103,9 @@ func (t *fixedErrorsTrial) restore(data []byte) error {
 	return err
 }
 
-func (t *fixedLatencyTrial) keep() (any, error) { return fixedState{t.in.keep(), t.failed}, nil }
+func (t *fixedLatencyTrial) keep() (any, error) { //nolint:unparam // a sequential trial's may fail
+	return fixedState{t.in.keep(), t.failed}, nil
+}
 
 func (t *fixedLatencyTrial) restore(data []byte) error {
 	var s fixedState
@@ -119,7 +123,7 @@ type runState struct {
 	Run    int       `json:"run"`
 }
 
-func (t *fixedQueryTrial) keep() (any, error) {
+func (t *fixedQueryTrial) keep() (any, error) { //nolint:unparam // a sequential trial's may fail
 	return runState{t.newest, t.last, t.inside, t.run}, nil
 }
 

@@ -171,7 +171,7 @@ type queryState struct {
 	Failed  *Verdict   `json:"failed,omitempty"`
 }
 
-func (t *seqQueryTrial) keep() (any, error) {
+func (t *seqQueryTrial) keep() (any, error) { //nolint:unparam // the other trials' may fail
 	a := t.answers
 	return queryState{t.breach, t.proof, a.last, a.at, a.all, a.outside, t.part, t.failed}, nil
 }

@@ -43,7 +43,7 @@ func ownersOf(obj *unstructured.Unstructured) owners {
 			continue
 		}
 		set := &fieldpath.Set{}
-		if err := set.FromJSON(bytes.NewReader(entry.FieldsV1.Raw)); err != nil {
+		if err := set.FromJSON(bytes.NewReader(entry.FieldsV1.GetRawBytes())); err != nil {
 			continue // another API server's idea of the format
 		}
 		who := Owner{Manager: entry.Manager, Operation: string(entry.Operation), Time: timeOf(entry.Time)}

@@ -37,7 +37,7 @@ func (r rollout) report() report.Result {
 	debt := uint64(0)
 	look := func(weight int, first bool) {
 		e := evidence.Evidence{Start: at, End: at.Add(2 * time.Second), Fresh: at.Add(2 * time.Second)}
-		e.Candidate.Requests = uint64(2 * weight) //nolint:gosec // a share is not negative
+		e.Candidate.Requests = uint64(2 * weight)
 		e.Stable.Requests = 200 - e.Candidate.Requests
 		debt += e.Candidate.Requests * r.bad
 		e.Candidate.Errors, debt = debt/1000, debt%1000
@@ -177,7 +177,7 @@ func TestReadingsAreOneStep(t *testing.T) {
 	t.Parallel()
 	var readings []evidence.Reading
 	for i := range uint64(60) {
-		r := evidence.Reading{At: noon.Add(time.Duration(i) * 5 * time.Second), Stable: evidence.Counts{Requests: 450 * i}} //nolint:gosec // small
+		r := evidence.Reading{At: noon.Add(time.Duration(i) * 5 * time.Second), Stable: evidence.Counts{Requests: 450 * i}}
 		r.Fresh = r.At
 		if i > 10 {
 			r.Candidate = evidence.Counts{Requests: 50 * (i - 10), Errors: 5 * (i - 10)}

@@ -37,7 +37,7 @@ func TestALongRequestEndsBeforeItsVersionGoes(t *testing.T) {
 				}
 				w.onCall = func(name string) {
 					if name == tt.takes && time.Now().Before(ends) {
-						t.Errorf("%s %s before the request had ended", name, ends.Sub(time.Now()))
+						t.Errorf("%s %s before the request had ended", name, time.Until(ends))
 					}
 				}
 				res, err := w.begin(weights(50)).Run(t.Context())

@@ -85,8 +85,10 @@ func (a Argo) Check() error {
 	return nil
 }
 
+// Name is what tables call the rule.
 func (a Argo) Name() string { return a.Label }
 
+// Settings are the rule's settings in one line.
 func (a Argo) Settings() string {
 	var steps []string
 	for _, s := range a.Steps {

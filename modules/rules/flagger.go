@@ -62,8 +62,10 @@ func (f Flagger) Check() error {
 	return nil
 }
 
+// Name is what tables call the rule.
 func (f Flagger) Name() string { return f.Label }
 
+// Settings are the rule's settings in one line.
 func (f Flagger) Settings() string {
 	weights := fmt.Sprintf("stepWeight %d, maxWeight %d", f.StepWeight, f.highest())
 	if len(f.StepWeights) > 0 {

@@ -42,8 +42,10 @@ func (r Headgate) Check() error {
 	return nil
 }
 
+// Name is what tables call the rule.
 func (r Headgate) Name() string { return r.Label }
 
+// Settings are the rule's settings in one line.
 func (r Headgate) Settings() string {
 	var gates []string
 	for _, g := range r.Gates {

@@ -101,7 +101,8 @@ func writesOf(t *testing.T, do session.Action) []string {
 	}
 	var out []string
 	for _, w := range s.writes {
-		out = append(out, w[:strings.Index(w, " ")]+" "+w[strings.LastIndex(w, "/")+1:])
+		verb, path, _ := strings.Cut(w, " ")
+		out = append(out, verb+" "+path[strings.LastIndex(path, "/")+1:])
 	}
 	return out
 }

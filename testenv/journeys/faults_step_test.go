@@ -10,7 +10,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/headgate-ci/headgate/modules/rollout"
@@ -195,11 +194,10 @@ func (c *cell) endsWithNothing(rollout.StepSpec) {
 		c.t.Errorf("exit code %d, and it does not name the namespace:\n%s", code, said)
 	}
 	c.eventually("the namespace is gone", 2*time.Minute, func() error {
-		var ns *unstructured.Unstructured
 		ns, err := mesh.client.Resource(namespaces).Get(context.Background(), c.ns, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			return nil
 		}
-		return fmt.Errorf("it is %v, %v", ns, err)
+		return fmt.Errorf("it is %v, %w", ns, err)
 	})
 }

@@ -47,7 +47,7 @@ func TestLongRequestsOutliveTheirVersion(t *testing.T) {
 	answered := map[string]int{}
 	wg.Go(func() {
 		for ctx.Err() == nil {
-			wg.Go(func() {
+			wg.Go(func() { //nolint:contextcheck // a long request outlives the sending of more
 				version, err := s.asks(t.Context(), "/?take=6s")
 				if err != nil {
 					t.Errorf("a long request failed: %v", err)

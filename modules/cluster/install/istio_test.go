@@ -14,7 +14,7 @@ import (
 func program(t *testing.T, name string, code string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte("#!/bin/sh\necho "+name+" \"$@\"\nexit "+code+"\n"), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(path, []byte("#!/bin/sh\necho "+name+" \"$@\"\nexit "+code+"\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return path

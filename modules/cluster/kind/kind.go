@@ -112,7 +112,7 @@ func Load(ctx context.Context, name, image string) error {
 		return fmt.Errorf("kind cluster %q does not exist; `headgate cluster up --provider kind --name %s` makes it", name, name)
 	}
 	var archive, stderr bytes.Buffer
-	save := exec.CommandContext(ctx, "docker", "save", image) //nolint:gosec // an argument, not a shell's word
+	save := exec.CommandContext(ctx, "docker", "save", image)
 	save.Stdout, save.Stderr = &archive, &stderr
 	if err := save.Run(); err != nil {
 		return fmt.Errorf("image %s: %w: %s", image, err, strings.TrimSpace(stderr.String()))

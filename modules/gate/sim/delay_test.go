@@ -22,7 +22,7 @@ func TestErrorsUntilTheGateDecides(t *testing.T) {
 	for _, share := range []float64{.01, .1, .5} {
 		for _, worse := range []float64{2, 3, 5, 10, 30, 100} {
 			total := 0.
-			for seed := range uint64(n) { //nolint:gosec // a small number
+			for seed := range uint64(n) {
 				total += errorsUntilFail(g, share, worse*margin, seed)
 			}
 			least := seq.LeastErrors(gate.DefaultAlpha, share, worse*margin, margin)

@@ -73,7 +73,7 @@ var questions = []question{
 // rollout is the one that is played in a cell. Steps end by their clock when
 // every look is to be held against a promise; else as the engine ends them, each
 // wanting the part of the proof that it can afford.
-func rollout(c cell, q question, candidate float64, history, hold bool) sim.Traffic {
+func rollout(c cell, candidate float64, history, hold bool) sim.Traffic {
 	most := 60 * c.look
 	weights := []float64{.05, .25, .5}
 	parts := sim.Parts(weights)
@@ -124,7 +124,7 @@ func TestGoodCandidatesAreKept(t *testing.T) {
 		t.Run(q.name, func(t *testing.T) {
 			t.Parallel()
 			count(t, q, runs(20), gate.DefaultAlpha, func(c cell, history bool) sim.Traffic {
-				return rollout(c, q, q.good(c.rate), history, true)
+				return rollout(c, q.good(c.rate), history, true)
 			}, func(s sim.Summary) int { return s.Failed })
 		})
 	}
@@ -136,7 +136,7 @@ func TestBadCandidatesAreNotPromoted(t *testing.T) {
 		t.Run(q.name, func(t *testing.T) {
 			t.Parallel()
 			count(t, q, runs(10), gate.DefaultBeta, func(c cell, history bool) sim.Traffic {
-				return rollout(c, q, q.tooBad(c.rate), history, false)
+				return rollout(c, q.tooBad(c.rate), history, false)
 			}, func(s sim.Summary) int { return s.Passed })
 		})
 	}

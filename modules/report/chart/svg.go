@@ -90,8 +90,8 @@ func (d *frame) labelled() bool {
 	return false
 }
 
-func (d *frame) x(v float64) float64 { return d.left + d.Chart.X.at(v)*(d.right-d.left) }
-func (d *frame) y(v float64) float64 { return d.bottom - d.Chart.Y.at(v)*(d.bottom-d.top) }
+func (d *frame) x(v float64) float64 { return d.left + d.X.at(v)*(d.right-d.left) }
+func (d *frame) y(v float64) float64 { return d.bottom - d.Y.at(v)*(d.bottom-d.top) }
 
 // legendRows breaks the names into rows that fit.
 func legendRows(all []Series, width float64) [][]Series {

@@ -23,7 +23,7 @@ var style string
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"count": report.Count, "rate": report.Rate, "millis": report.Millis, "seconds": report.Seconds, "clean": report.Clean,
 	"when":  func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") },
-	"share": func(v *float64) string { return percent(v) },
+	"share": percent,
 }).Parse(source))
 
 // Figure is a drawing with its words, in a wide and a narrow form.

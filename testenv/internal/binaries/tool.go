@@ -81,7 +81,7 @@ func (t Tool) store() (string, error) {
 	h := sha256.New()
 	_, _ = fmt.Fprintln(h, runtime.GOOS, runtime.GOARCH, toolFlags, t.Module, t.Package)
 	for _, name := range []string{"go.mod", "go.sum"} {
-		data, err := os.ReadFile(filepath.Join(t.Dir, name))
+		data, err := os.ReadFile(filepath.Join(t.Dir, name)) //nolint:gosec // of our own tools modules
 		if err != nil {
 			return "", fmt.Errorf("tools module: %w", err)
 		}
