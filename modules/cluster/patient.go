@@ -22,6 +22,9 @@ const (
 // is for whoever made it to find out.
 type patient struct{ next http.RoundTripper }
 
+// WrappedRoundTripper lets client-go cancel what is under way.
+func (p patient) WrappedRoundTripper() http.RoundTripper { return p.next }
+
 func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !question(r) {
 		return p.next.RoundTrip(r)

@@ -34,6 +34,9 @@ type guarded struct {
 	next  http.RoundTripper
 }
 
+// WrappedRoundTripper lets client-go cancel what is under way.
+func (t guarded) WrappedRoundTripper() http.RoundTripper { return t.next }
+
 // RoundTrip sends a request that changes something when the Lease is ours.
 func (t guarded) RoundTrip(req *http.Request) (*http.Response, error) {
 	if changes(req) {

@@ -17,6 +17,9 @@ import (
 // over; it renews five times as often.
 const LeaseDuration = 15 * time.Second
 
+// backTries is how often giving a Lease back is tried.
+const backTries = 5
+
 // HeldError says that somebody else drives this Release.
 type HeldError struct {
 	Namespace, Release string
@@ -189,6 +192,8 @@ func (l *Lease) renew(ctx context.Context) error {
 
 // Release gives the Lease back by deleting it. Safe to call twice. A Lease that
 // somebody else has taken over meanwhile stays theirs.
+//
+// It tries a few times, some seconds in all.
 func (l *Lease) Release(ctx context.Context) error {
 	l.mu.Lock()
 	select {
@@ -199,7 +204,7 @@ func (l *Lease) Release(ctx context.Context) error {
 		close(l.done)
 	}
 	l.mu.Unlock()
-	for {
+	for left, pause := backTries, 200*time.Millisecond; ; {
 		cur, err := l.get(ctx)
 		if apierrors.IsNotFound(err) || err == nil && l.ours(cur) != nil {
 			return nil
@@ -211,6 +216,9 @@ func (l *Lease) Release(ctx context.Context) error {
 		case err == nil, apierrors.IsNotFound(err):
 			return nil
 		case apierrors.IsConflict(err) && ctx.Err() == nil: // a request arrived in between
+		case left > 1 && ctx.Err() == nil: // an API server that stumbles
+			time.Sleep(pause)
+			left, pause = left-1, 2*pause
 		default:
 			return fmt.Errorf("give back the lease %s/%s (it expires by itself in %s): %w", l.namespace, Name(l.release), LeaseDuration, err)
 		}

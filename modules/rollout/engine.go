@@ -28,15 +28,16 @@ type Rollout struct {
 	limit *limit
 	// unsighted says that the last read of the metrics failed.
 	unsighted bool
-	// saved is when the Journal was last written.
+	// saved is when the Journal was last written, and kept what was written then.
 	saved time.Time
+	kept  []byte
 	next  boundary
 }
 
 // New takes a Rollout up where its state says it stands. record is the Journal
 // entry it will write; a fresh one for a new Rollout.
 func New(deps Deps, state *State, record *journal.Record) (*Rollout, error) {
-	r := &Rollout{deps: deps, state: state, record: record, meter: newMeter(deps.Reader), panel: gate.NewPanel(deps.Gates...)}
+	r := &Rollout{deps: deps, state: state, record: record, kept: record.Data, meter: newMeter(deps.Reader), panel: gate.NewPanel(deps.Gates...)}
 	r.recall()
 	for _, s := range state.Steps {
 		step, err := s.Spec.Build()

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -112,7 +113,7 @@ func TestGatesRememberInAnotherProcess(t *testing.T) {
 		began := time.Now()
 		w.onEvent = func(Event) {
 			if time.Since(began) > 40*time.Second { // it loses the Lease
-				w.fail["save"] = []error{journal.ErrFenced}
+				w.fail["save"] = slices.Repeat([]error{journal.ErrFenced}, touches+1)
 			}
 		}
 		first := w.beginWith(s, weights(10), strict())

@@ -191,6 +191,21 @@ func TestFencedDriverTouchesNothingMore(t *testing.T) {
 	})
 }
 
+func TestALabelOnTheJournalStopsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.onEvent = func(e Event) {
+			if e.Kind == EventBegin && e.Step == "gate 10%" { // the record is as it was written, its version is not
+				w.fail["save"] = []error{journal.ErrFenced, journal.ErrFenced}
+			}
+		}
+		res, err := w.begin(weights(10, 50), atMost1()).Run(t.Context())
+		if err != nil || res.Verdict != report.Promoted {
+			t.Errorf("got %s (%s), %v", res.Verdict, res.Reason, err)
+		}
+	})
+}
+
 func TestPauseKeepsTheWeightAndTheWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -29,12 +29,29 @@ func (r *Rollout) save(ctx context.Context) error {
 			r.record.Anew()
 			err = r.deps.Records.Save(ctx, r.record)
 		}
-		if !errors.Is(err, journal.ErrFenced) {
-			return err
+		for range touches {
+			if !errors.Is(err, journal.ErrFenced) {
+				break
+			}
+			if err = r.adopt(ctx, data, err); !errors.Is(err, errTouched) {
+				break
+			}
+			err = r.deps.Records.Save(ctx, r.record)
 		}
-		return r.adopt(ctx, data, err)
+		if err == nil {
+			r.kept = data
+		}
+		return err
 	})
 }
+
+// touches is how often in a row somebody else may change what is beside the
+// record in its ConfigMap.
+const touches = 20
+
+// errTouched says that the record is as this driver left it, in a ConfigMap that
+// somebody else has changed since, such as its labels.
+var errTouched = errors.New("the journal's ConfigMap was changed beside the record")
 
 // saveEvery is how often a step that lasts writes down what the gates have seen.
 const saveEvery = 15 * time.Second
@@ -66,18 +83,28 @@ func (r *Rollout) collect() error {
 	return nil
 }
 
-// adopt tells a write of our own, whose answer was lost, from another driver's.
+// adopt tells a write of our own, whose answer was lost, from another driver's,
+// and both from a change beside the record. Writing again is safe then: a driver
+// that takes over has the Lease before it touches the ConfigMap, and every write
+// asks for the Lease after the version that it names was read.
 func (r *Rollout) adopt(ctx context.Context, data []byte, fenced error) error {
 	there, err := r.deps.Records.Load(ctx, r.state.Release)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(there.Data, data) {
+	was := r.record
+	switch {
+	case bytes.Equal(there.Data, data):
+		there.Log = was.Log
+		r.record = there
+		return nil
+	case r.kept != nil && bytes.Equal(there.Data, r.kept):
+		there.Log, there.Phase, there.Summary, there.Data = was.Log, was.Phase, was.Summary, data
+		r.record = there
+		return errTouched
+	default:
 		return fenced
 	}
-	there.Log = r.record.Log
-	r.record = there
-	return nil
 }
 
 func (r *Rollout) summary() string {
