@@ -52,9 +52,14 @@ func (s *Session) foresee(ctx context.Context, p *Plan) {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("what the steps will take is not known: %v", err))
 		return
 	}
+	told := map[string]bool{"": true}
 	for i, n := range needs {
 		step := &p.Steps[at[i]]
 		step.Forecast = forecastOf(n, s.settings)
+		if n.Took == 0 && told[n.Waits] && !n.Decides {
+			continue // the same would be said of every later step
+		}
+		told[n.Waits] = true
 		if warning := never(step.Name, s.steps[at[i]], n, s.settings); warning != "" {
 			p.Warnings = append(p.Warnings, warning)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/gate/forecast"
+	"github.com/headgate-ci/headgate/modules/release"
 )
 
 // How today's traffic is learnt: from what Prometheus remembers, where it is
@@ -22,7 +23,7 @@ func (s *Session) today(ctx context.Context) (forecast.Traffic, string, error) {
 	past, source, err := s.source.Past(ctx, s.subject, remembered)
 	if err == nil && source != "" && past.Stable.Requests > 0 {
 		d := past.End.Sub(past.Start)
-		return trafficOf(past, d), fmt.Sprintf("the last %s, by %s", d.Round(time.Minute), source), nil
+		return trafficOf(past, d), fmt.Sprintf("the last %s, by %s", release.Duration{Duration: d.Round(time.Second)}, source), nil
 	}
 	reader, err := s.source.Open(ctx, s.subject, s.queries())
 	if err != nil {

@@ -46,6 +46,7 @@ type Need struct {
 	Finds float64
 	// Waits is what the gates still miss at Max where they do not decide.
 	Waits string
+	fails bool // what is as good as stable
 }
 
 // longest is how far a forecast looks.
@@ -65,6 +66,11 @@ func Walk(t Traffic, steps []Step, interval time.Duration, gates ...gate.Gate) (
 		}
 		w := walk{traffic: t, step: s, interval: interval, now: clock}
 		n := w.pass(p)
+		if n.fails {
+			out = append(out, n)
+			clock = w.now
+			continue // a failed gate stays failed: nothing more is to be found
+		}
 		if n.Finds, err = finds(t, s, interval, clock, before, min(max(n.Took, s.Min), s.Max), gates); err != nil {
 			return nil, err
 		}
@@ -110,7 +116,7 @@ func (w *walk) pass(p *gate.Panel) Need {
 			return n
 		}
 		if outcome == gate.Fail {
-			n.Waits = "stable itself would fail: " + telling(verdicts, gate.Fail)
+			n.Waits, n.fails = "stable itself would fail: "+telling(verdicts, gate.Fail), true
 			return n
 		}
 		n.Waits = telling(verdicts, gate.Inconclusive)

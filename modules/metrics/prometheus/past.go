@@ -54,7 +54,7 @@ func (o *Options) increase(name string, subject metrics.Subject, d time.Duration
 // that cannot be told.
 func (s *Source) oldest(ctx context.Context, subject metrics.Subject, now time.Time, d time.Duration) time.Time {
 	counter := s.opts.reported(s.opts.selector(regexp.QuoteMeta(s.opts.Names.Requests), subject))
-	value, _, err := s.ask(ctx, fmt.Sprintf("min(min_over_time(timestamp(%s)[%ds:60s]))", counter, int(d/time.Second)), time.Time{})
+	value, _, err := s.ask(ctx, fmt.Sprintf("min(min_over_time(timestamp(%s)[%ds:15s]))", counter, int(d/time.Second)), time.Time{})
 	vector, ok := value.(model.Vector)
 	if err != nil || !ok || len(vector) != 1 {
 		return now.Add(-d)

@@ -28,7 +28,7 @@ func TestPastIsWhatStableServedInTheLastHour(t *testing.T) {
 	f.answers[o.increase(o.Names.Requests, sub, time.Hour)] = grown(map[string]float64{"200": 3599.6, "503": 4.2}, func(code string) model.Metric { return requests("sample", code) })
 	f.answers[o.increase(o.Names.Latency+"_bucket", sub, time.Hour)] = grown(map[string]float64{"100": 3000, "+Inf": 3600}, func(le string) model.Metric { return bucket("sample", le) })
 	f.answers[o.increase(o.Names.Latency+"_sum", sub, time.Hour)] = `{"resultType":"vector","result":[]}`
-	f.answers["min(min_over_time(timestamp("+o.reported(o.selector("istio_requests_total", sub))+")[3600s:60s]))"] =
+	f.answers["min(min_over_time(timestamp("+o.reported(o.selector("istio_requests_total", sub))+")[3600s:15s]))"] =
 		fmt.Sprintf(`{"resultType":"vector","result":[{"metric":{},"value":[1,"%d"]}]}`, f.now.Add(-20*time.Minute).Unix())
 	past, err := source.Past(t.Context(), sub, time.Hour)
 	if err != nil {
