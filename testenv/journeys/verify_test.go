@@ -46,7 +46,7 @@ func TestTwoVersionsAreCompared(t *testing.T) {
 	dir := t.TempDir()
 	p := s.start(asked{tag: sample.Good, steps: "[50, {pause: {approval: true}}]"})
 	p.reaches("waiting for", 2*time.Minute)
-	res := s.command("gate", "sample", "-n", s.ns, "-o", "json", "--report", dir, "--for", "90s", "--max-errors", "5%", "--max-regression", "3").ended(2*time.Minute, report.GatePassed, "every gate passed")
+	res := s.command("gate", "sample", "-n", s.ns, "-o", "json", "--report", dir, "--for", "90s", "--max-errors", "5%").ended(2*time.Minute, report.GatePassed, "every gate passed")
 	if share := 100 * float64(res.Candidate.Requests) / float64(res.Stable.Requests+res.Candidate.Requests); share < 25 || share > 75 {
 		t.Errorf("stable had %d requests and the candidate %d; each gets a half", res.Stable.Requests, res.Candidate.Requests)
 	}
