@@ -23,6 +23,9 @@ type command struct {
 	args []string
 	// of is the positional argument, if there is one.
 	of string
+	// beside is a command of the user's that runs meanwhile, where the program
+	// takes one.
+	beside []string
 	// files are mounted as the working directory; nil for none.
 	files *dagger.Directory
 	// report asks for the report's files; what is printed is then for a person.
@@ -78,10 +81,14 @@ func (cmd command) line() []string {
 	line := append([]string{programPath, cmd.name}, cmd.args...)
 	line = append(line, format...)
 	line = append(line, "--progress", "plain")
-	if cmd.of != "" {
-		line = append(line, "--", cmd.of)
+	switch {
+	case cmd.of != "":
+		return append(line, "--", cmd.of)
+	case len(cmd.beside) > 0:
+		return append(append(line, "--"), cmd.beside...)
+	default:
+		return line
 	}
-	return line
 }
 
 // judge takes the verdict out of the document, or words the exit code.

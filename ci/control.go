@@ -15,6 +15,21 @@ func (c *Cluster) Status(
 	return c.control(ctx, "status", name, namespace)
 }
 
+// List is every rollout on record, running or ended; its JSON has one an entry.
+// +cache="never"
+func (c *Cluster) List(
+	ctx context.Context,
+	// Namespace; the kubeconfig's by default.
+	// +optional
+	namespace string,
+	// Look in every namespace instead.
+	// +optional
+	allNamespaces bool,
+) (*Result, error) {
+	args := append(inNamespace(namespace), flag("--all-namespaces", allNamespaces)...)
+	return c.headgate(ctx, command{name: "list", args: args})
+}
+
 // Promote finishes a running or held rollout without the gates that are still to
 // come, and waits for the end.
 //

@@ -585,6 +585,83 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Cluster).Diff(&parent, ctx, source, kustomize, files, image, set, namespace)
+		case "Gate":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			var candidate string
+			if inputArgs["candidate"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["candidate"]), &candidate)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg candidate", err))
+				}
+			}
+			var source *dagger.Directory
+			if inputArgs["source"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["source"]), &source)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg source", err))
+				}
+			}
+			var file string
+			if inputArgs["file"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["file"]), &file)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg file", err))
+				}
+			}
+			var namespace string
+			if inputArgs["namespace"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["namespace"]), &namespace)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
+				}
+			}
+			var maxErrors string
+			if inputArgs["maxErrors"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["maxErrors"]), &maxErrors)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxErrors", err))
+				}
+			}
+			var maxRegression float64
+			if inputArgs["maxRegression"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["maxRegression"]), &maxRegression)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxRegression", err))
+				}
+			}
+			var maxLatency string
+			if inputArgs["maxLatency"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["maxLatency"]), &maxLatency)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxLatency", err))
+				}
+			}
+			var minRequests int
+			if inputArgs["minRequests"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["minRequests"]), &minRequests)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg minRequests", err))
+				}
+			}
+			var maxWait string
+			if inputArgs["maxWait"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["maxWait"]), &maxWait)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxWait", err))
+				}
+			}
+			return (*Cluster).Gate(&parent, ctx, name, candidate, source, file, namespace, maxErrors, maxRegression, maxLatency, minRequests, maxWait)
 		case "InstallIstio":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -668,7 +745,35 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg container", err))
 				}
 			}
-			return (*Cluster).IntegrationTest(&parent, ctx, source, collection, environment, envVar, command, image, container)
+			var verify string
+			if inputArgs["verify"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["verify"]), &verify)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg verify", err))
+				}
+			}
+			var namespace string
+			if inputArgs["namespace"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["namespace"]), &namespace)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
+				}
+			}
+			var maxErrors string
+			if inputArgs["maxErrors"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["maxErrors"]), &maxErrors)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxErrors", err))
+				}
+			}
+			var maxLatency string
+			if inputArgs["maxLatency"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["maxLatency"]), &maxLatency)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxLatency", err))
+				}
+			}
+			return (*Cluster).IntegrationTest(&parent, ctx, source, collection, environment, envVar, command, image, container, verify, namespace, maxErrors, maxLatency)
 		case "Kubeconfig":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -676,6 +781,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Cluster).Kubeconfig(&parent), nil
+		case "List":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var namespace string
+			if inputArgs["namespace"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["namespace"]), &namespace)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
+				}
+			}
+			var allNamespaces bool
+			if inputArgs["allNamespaces"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allNamespaces"]), &allNamespaces)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allNamespaces", err))
+				}
+			}
+			return (*Cluster).List(&parent, ctx, namespace, allNamespaces)
 		case "LoadImage":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -900,6 +1026,69 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Cluster).Status(&parent, ctx, name, namespace)
+		case "Verify":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			var source *dagger.Directory
+			if inputArgs["source"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["source"]), &source)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg source", err))
+				}
+			}
+			var file string
+			if inputArgs["file"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["file"]), &file)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg file", err))
+				}
+			}
+			var namespace string
+			if inputArgs["namespace"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["namespace"]), &namespace)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
+				}
+			}
+			var maxErrors string
+			if inputArgs["maxErrors"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["maxErrors"]), &maxErrors)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxErrors", err))
+				}
+			}
+			var maxLatency string
+			if inputArgs["maxLatency"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["maxLatency"]), &maxLatency)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxLatency", err))
+				}
+			}
+			var minRequests int
+			if inputArgs["minRequests"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["minRequests"]), &minRequests)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg minRequests", err))
+				}
+			}
+			var maxWait string
+			if inputArgs["maxWait"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["maxWait"]), &maxWait)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxWait", err))
+				}
+			}
+			return (*Cluster).Verify(&parent, ctx, name, source, file, namespace, maxErrors, maxLatency, minRequests, maxWait)
 		case "WithService":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1219,6 +1408,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg integrationImage", err))
 				}
 			}
+			var verify string
+			if inputArgs["verify"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["verify"]), &verify)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg verify", err))
+				}
+			}
 			var release string
 			if inputArgs["release"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["release"]), &release)
@@ -1240,7 +1436,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg until", err))
 				}
 			}
-			return (*Headgate).Deliver(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, dev, devNamespace, collection, environment, integrationCommand, integrationImage, release, watchdog, until)
+			return (*Headgate).Deliver(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, dev, devNamespace, collection, environment, integrationCommand, integrationImage, verify, release, watchdog, until)
 		case "Generated":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)

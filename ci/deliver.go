@@ -73,6 +73,10 @@ func (h *Headgate) Deliver(
 	// +optional
 	// +default="postman/newman:6.2.1-alpine"
 	integrationImage string,
+	// Deployment of the dev environment whose requests are checked by the mesh's
+	// metrics while the integration tests run.
+	// +optional
+	verify string,
 	// Release file of the production environment.
 	// +optional
 	// +default="headgate.yaml"
@@ -120,7 +124,7 @@ func (h *Headgate) Deliver(
 			if collection == "" && len(integrationCommand) == 0 {
 				return said("no tests were named"), nil
 			}
-			return devCluster.IntegrationTest(ctx, source, collection, environment, nil, integrationCommand, integrationImage, nil)
+			return devCluster.IntegrationTest(ctx, source, collection, environment, nil, integrationCommand, integrationImage, nil, verify, devNamespace, "", "")
 		}},
 		{"canary-prod", func(ctx context.Context) (*Result, error) {
 			return prodCluster.Run(ctx, source, release, []string{reference}, nil, "", watchdog)

@@ -3,14 +3,18 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
 // IntegrationTest runs tests against the deployed service, from a container that
-// reaches what the cluster's services are bound to.
+// reaches what the cluster's services are bound to. With --verify, the mesh's
+// metrics of the service are checked for as long as they run, and both must be
+// well.
 //
 // It is never cached: each call tests.
 // +cache="session"
@@ -39,6 +43,19 @@ func (c *Cluster) IntegrationTest(
 	// Container to run the tests in instead of the image.
 	// +optional
 	container *dagger.Container,
+	// Deployment whose requests are checked by the mesh's metrics while the tests
+	// run. Without --max-errors and --max-latency none of them may fail.
+	// +optional
+	verify string,
+	// The Deployment's namespace; the kubeconfig's by default.
+	// +optional
+	namespace string,
+	// Most of its requests that may fail, as a share such as 1%.
+	// +optional
+	maxErrors string,
+	// Longest time that 99% of its requests may take, such as 300ms.
+	// +optional
+	maxLatency string,
 ) (*Result, error) {
 	args, err := testArgs(collection, environment, envVar, command)
 	if err != nil {
@@ -51,6 +68,9 @@ func (c *Cluster) IntegrationTest(
 		WithMountedDirectory(workDir, source).
 		WithWorkdir(workDir).
 		WithDirectory(reportDir, dag.Directory())
+	if asked := (question{maxErrors: maxErrors, maxLatency: maxLatency}); verify != "" {
+		return c.verified(ctx, ctr, verify, append(asked.args(), inNamespace(namespace)...), args)
+	}
 	started := time.Now()
 	ctr = ctr.WithExec(args, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
 	res, err := finished(ctx, "integration-test", ctr, started)
@@ -58,6 +78,23 @@ func (c *Cluster) IntegrationTest(
 		return nil, err
 	}
 	res.Files = res.Files.WithDirectory(".", ctr.Directory(reportDir))
+	return res, nil
+}
+
+// verified runs the tests under the program, in their own container.
+func (c *Cluster) verified(ctx context.Context, ctr *dagger.Container, name string, args, tests []string) (*Result, error) {
+	if strings.HasPrefix(name, "-") {
+		return nil, fmt.Errorf("integration-test: --verify %q is no Deployment's name", name)
+	}
+	ctr = ctr.WithFile(programPath, c.Headgate.Program(""), dagger.ContainerWithFileOpts{Permissions: 0o755})
+	cmd := command{name: "verify", args: append([]string{name}, args...), beside: tests, report: true}
+	res, err := cmd.run(ctx, ctr)
+	if err != nil {
+		return nil, fmt.Errorf("integration-test: %w", err)
+	}
+	res.Name = "integration-test"
+	res.Files = res.Files.WithNewFile("output.txt", res.Summary)
+	res.Summary = tail(res.Summary)
 	return res, nil
 }
 
