@@ -46,6 +46,9 @@ type cell struct {
 	proxy   *faulty.Proxy
 	driver  *process
 	traffic *load.Load
+	// ended is the phase that the rollout ended in, and callers what they got.
+	ended   string
+	callers load.Result
 	// max bounds the gate.
 	max string
 	// started says that there is a driver.
@@ -219,6 +222,7 @@ func (c *cell) settled() string {
 	if reason == "" {
 		c.t.Error("the record does not say why it ended so")
 	}
+	c.ended = phase
 	c.asBefore(image)
 	c.oneVersion(phase)
 	return phase
@@ -252,7 +256,8 @@ func (c *cell) oneVersion(phase string) {
 // unharmed fails when a request failed during the cell.
 func (c *cell) unharmed() {
 	c.t.Helper()
-	c.served(c.traffic.Stop(), "")
+	c.callers = c.traffic.Stop()
+	c.served(c.callers, "")
 }
 
 // first is what the first of the faults that has an answer says.

@@ -39,7 +39,7 @@ func changes(s rollout.StepSpec) bool {
 // another process finish the rollout in each way.
 func TestDriverKilledAtEveryStep(t *testing.T) {
 	for name, steps := range strategies {
-		for _, s := range steps {
+		for i, s := range steps {
 			for _, after := range []bool{false, true} {
 				if after && !changes(s) {
 					continue
@@ -49,7 +49,7 @@ func TestDriverKilledAtEveryStep(t *testing.T) {
 					t.Run(fmt.Sprintf("%s/%s/%s/%s", name, slug(s.Name()), moment(after), remedy), func(t *testing.T) {
 						wanted(t, sampled)
 						t.Parallel()
-						killed(t, "running", s, after, remedy)
+						killed(t, cellName{name, i, "killed " + moment(after) + ", then " + remedy}, s, after, remedy)
 					})
 				}
 			}
@@ -57,11 +57,19 @@ func TestDriverKilledAtEveryStep(t *testing.T) {
 	}
 }
 
+// cellName is where a cell stands in the table.
+type cellName struct {
+	strategy string
+	index    int
+	fault    string
+}
+
 // killed is one such cell.
-func killed(t *testing.T, phase string, s rollout.StepSpec, after bool, remedy string) {
+func killed(t *testing.T, name cellName, s rollout.StepSpec, after bool, remedy string) {
 	t.Helper()
 	c := openCell(t)
-	at := &intent{phase: phase, step: s.Name(), after: after, do: func() { c.signal(syscall.SIGKILL) }}
+	c.note(name.strategy, name.index, s.Name(), name.fault)
+	at := &intent{phase: "running", step: s.Name(), after: after, do: func() { c.signal(syscall.SIGKILL) }}
 	c.proxy.Use(at.fault)
 	c.drive("")
 	c.driver.wait(3 * time.Minute)
@@ -97,7 +105,7 @@ func slug(name string) string { return strings.NewReplacer(" ", "-", "%", "").Re
 // step that it undoes, and has another process finish.
 func TestDriverKilledWhilePuttingBack(t *testing.T) {
 	for name, steps := range strategies {
-		for _, s := range steps {
+		for i, s := range steps {
 			for _, after := range []bool{false, true} {
 				for _, remedy := range []string{"resume", "rollback"} {
 					sampled := s.Kind == rollout.KindRoute && after && remedy == "rollback"
@@ -107,7 +115,7 @@ func TestDriverKilledWhilePuttingBack(t *testing.T) {
 						}
 						wanted(t, sampled)
 						t.Parallel()
-						killedBack(t, s, after, remedy)
+						killedBack(t, cellName{name, i, "killed " + moment(after) + " while putting back, then " + remedy}, s, after, remedy)
 					})
 				}
 			}
@@ -128,9 +136,10 @@ func undoes(t *testing.T, s rollout.StepSpec) bool {
 
 // killedBack has the driver begin to roll back at the update of stable, which is
 // the last step that there is a way back from, and kills it.
-func killedBack(t *testing.T, s rollout.StepSpec, after bool, remedy string) {
+func killedBack(t *testing.T, name cellName, s rollout.StepSpec, after bool, remedy string) {
 	t.Helper()
 	c := openCell(t)
+	c.note(name.strategy, name.index, s.Name(), name.fault)
 	back := &intent{phase: "running", step: "update stable", after: true, pass: true, do: func() { c.signal(syscall.SIGTERM) }}
 	at := &intent{phase: "rollingBack", step: s.Name(), after: after, do: func() { c.signal(syscall.SIGKILL) }}
 	c.proxy.Use(first(back.fault, at.fault))

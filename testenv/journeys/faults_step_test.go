@@ -42,11 +42,12 @@ var stepFaults = []stepFault{
 func TestFaultAtEveryStep(t *testing.T) {
 	for name, steps := range strategies {
 		for _, f := range stepFaults {
-			for _, s := range steps {
+			for i, s := range steps {
 				t.Run(fmt.Sprintf("%s/%s/%s", name, slug(f.name), slug(s.Name())), func(t *testing.T) {
 					wanted(t, s.Kind == f.sampled)
 					t.Parallel()
 					c := openCell(t)
+					c.note(name, i, s.Name(), f.name)
 					at := &intent{phase: "running", step: s.Name(), do: func() { f.strike(c) }, pass: true}
 					c.proxy.Use(at.fault)
 					c.drive("")

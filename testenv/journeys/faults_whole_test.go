@@ -28,6 +28,7 @@ func TestAPIServerFailsAtRandom(t *testing.T) {
 	t.Parallel()
 	wanted(t, true)
 	c := openCell(t)
+	c.note("canary", 0, "all", "API server fails at 20% of all calls")
 	c.proxy.Use(faulty.Sometimes(.2, seed,
 		faulty.Status(http.StatusInternalServerError, "InternalError"),
 		faulty.Status(http.StatusServiceUnavailable, "ServiceUnavailable"),
@@ -56,6 +57,7 @@ func TestSomebodyElseTouchesEveryObject(t *testing.T) {
 	t.Parallel()
 	wanted(t, true)
 	c := openCell(t)
+	c.note("canary", 0, "all", "a conflict at every write")
 	c.proxy.Use(touched)
 	c.drive("")
 	c.endsPromoted(rollout.StepSpec{})
@@ -93,6 +95,7 @@ func TestNamespaceQuotaIsFull(t *testing.T) {
 	t.Parallel()
 	wanted(t, true)
 	c := openCell(t)
+	c.note("canary", 0, "all", "the namespace's quota is full")
 	quota := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "ResourceQuota", "metadata": map[string]any{"name": "full"},
 		"spec": map[string]any{"hard": map[string]any{"pods": "1"}},
@@ -122,11 +125,12 @@ func (e *quotaError) Error() string { return "used " + e.used }
 
 // lyingPrometheus runs a rollout past a Prometheus that begins to lie at the
 // gate, and has it held: neither promoted nor blamed on the candidate.
-func lyingPrometheus(t *testing.T, reason string, lie func() faulty.Answer) {
+func lyingPrometheus(t *testing.T, what string, lie func() faulty.Answer) {
 	t.Helper()
 	t.Parallel()
 	c := openCell(t)
 	c.max = "20s"
+	c.note("canary", 4, "gate 50%", what)
 	target, err := url.Parse(mesh.env.Prometheus)
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +143,7 @@ func lyingPrometheus(t *testing.T, reason string, lie func() faulty.Answer) {
 	c.drive("  metrics: {source: prometheus, prometheus: {url: \"" + prom.URL() + "\"}}\n")
 	c.driver.reaches("] gate 50%", 2*time.Minute)
 	prom.Use(faulty.Always(lie()))
-	res := c.driver.ended(4*time.Minute, report.Held, reason)
+	res := c.driver.ended(4*time.Minute, report.Held, "")
 	if strings.Contains(res.Reason, "failed") {
 		t.Errorf("a lying Prometheus is blamed on the candidate: %s", res.Reason)
 	}
@@ -153,14 +157,14 @@ func lyingPrometheus(t *testing.T, reason string, lie func() faulty.Answer) {
 
 func TestPrometheusAnswersWithOldSamples(t *testing.T) {
 	wanted(t, true)
-	lyingPrometheus(t, "", func() faulty.Answer { return faulty.At(time.Now()) })
+	lyingPrometheus(t, "Prometheus answers with old samples", func() faulty.Answer { return faulty.At(time.Now()) })
 }
 
 var sampleValue = regexp.MustCompile(`,"[0-9.e+-]+"\]`)
 
 func TestPrometheusAnswersWithNaN(t *testing.T) {
 	wanted(t, true)
-	lyingPrometheus(t, "", func() faulty.Answer {
+	lyingPrometheus(t, "Prometheus answers NaN", func() faulty.Answer {
 		return faulty.Rewrite(func(body []byte) []byte { return sampleValue.ReplaceAll(body, []byte(`,"NaN"]`)) })
 	})
 }

@@ -57,7 +57,11 @@ func run(m *testing.M) int {
 	if mesh.env != nil {
 		defer down()
 	}
-	return m.Run()
+	code := m.Run()
+	if err := writeTable(); err != nil {
+		return fail(err)
+	}
+	return code
 }
 
 func up() error {
