@@ -104,7 +104,7 @@ func begin(t *testing.T, c *cluster.Cluster) (*istio.Split, *journal.Record) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := rollout.NewState("one", c.Namespace, "shop", "canary", nil, rollout.Settings{})
+	state := rollout.NewState("one", c.Namespace, "shop", "canary", rollout.Canary([]rollout.CanaryStep{{Weight: 50}}), rollout.Settings{})
 	state.Spec = json.RawMessage(`{"metadata":{"name":"shop"},"spec":{"target":{"kind":"Deployment","name":"shop"}}}`)
 	if state.Routes, err = split.State(); err != nil {
 		t.Fatal(err)

@@ -185,7 +185,7 @@ func TestAWrongNameWritesNothing(t *testing.T) {
 	}
 	for _, do := range []session.Action{session.Resume, session.Promote, session.Rollback} {
 		_, err := session.Take(t.Context(), c, "nosuch", session.TakeOver{Do: do})
-		if err == nil || !strings.Contains(err.Error(), c.Namespace+"/nosuch") || !strings.Contains(err.Error(), "headgate status -A") {
+		if err == nil || !strings.Contains(err.Error(), c.Namespace+"/nosuch") || !strings.Contains(err.Error(), "headgate list -A") {
 			t.Errorf("%s: got %v", do, err)
 		}
 	}
