@@ -85,10 +85,10 @@ func (r *Rollout) follow(ctx context.Context, before, weight int, put func(evide
 		look := Look{Evidence: seen}
 		if put != nil {
 			look.Verdicts = put(delta)
-			r.keep(look.Verdicts)
 		}
 		r.note(look)
 		if err := r.failing(look.Verdicts); err != nil {
+			r.keep(look.Verdicts) // else the gate step that follows tells
 			return m, false, err
 		}
 		if m.confirms(before, weight) {
