@@ -81,13 +81,10 @@ func holdsIn(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstr
 	}
 	var out []hold
 	for _, e := range entries {
-		if e.Err != nil && !anyIn(objs, e.Namespace) {
+		state, err := stateOf(e)
+		if err != nil && !anyIn(objs, e.Namespace) {
 			continue // a damaged record elsewhere is no reason to stop here
 		}
-		if e.Err != nil {
-			return nil, e.Err
-		}
-		state, err := rollout.DecodeState(e.Record.Data)
 		if err != nil {
 			return nil, err
 		}
@@ -101,6 +98,17 @@ func holdsIn(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstr
 		out = append(out, hold{state: state, objects: held})
 	}
 	return out, nil
+}
+
+func stateOf(e journal.Entry) (*rollout.State, error) {
+	if e.Err != nil {
+		return nil, e.Err
+	}
+	state, err := rollout.DecodeState(e.Record.Data)
+	if err != nil {
+		return nil, fmt.Errorf("journal %s/%s: %w", e.Namespace, e.Name, err)
+	}
+	return state, nil
 }
 
 // records are the Journals of the cluster, or of the objects' namespaces where
