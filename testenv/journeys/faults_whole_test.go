@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,9 +59,26 @@ func TestSomebodyElseTouchesEveryObject(t *testing.T) {
 	wanted(t, true)
 	c := openCell(t)
 	c.note("canary", 0, "all", "a conflict at every write")
-	c.proxy.Use(touched)
+	c.proxy.Use(everyOther(touched))
 	c.drive("")
 	c.endsPromoted(rollout.StepSpec{})
+}
+
+// everyOther has the first try of a write meet a fault, and the next one pass.
+func everyOther(f faulty.Fault) faulty.Fault {
+	var mu sync.Mutex
+	met := map[string]bool{}
+	return func(r *http.Request) faulty.Answer {
+		a, key := f(r), r.Method+" "+r.URL.Path
+		mu.Lock()
+		defer mu.Unlock()
+		if a == nil || met[key] {
+			delete(met, key)
+			return nil
+		}
+		met[key] = true
+		return a
+	}
 }
 
 // touched changes an annotation of what is about to be written.

@@ -1,10 +1,8 @@
 package faulty
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -97,29 +95,6 @@ func Sometimes(share float64, seed uint64, answers ...Answer) Fault {
 			return nil
 		}
 		return answers[dice.IntN(len(answers))]
-	}
-}
-
-// FirstTime has every write that was not seen before meet the answer: the same
-// request passes when it is tried again.
-func FirstTime(a Answer) Fault {
-	var mu sync.Mutex
-	seen := map[string]bool{}
-	return func(r *http.Request) Answer {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return Break
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		key := r.Method + " " + r.URL.Path
-		mu.Lock()
-		defer mu.Unlock()
-		if seen[key] {
-			delete(seen, key) // the next write of this object meets it again
-			return nil
-		}
-		seen[key] = true
-		return a
 	}
 }
 
