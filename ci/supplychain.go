@@ -50,9 +50,7 @@ func (h *Headgate) Sign(
 	// The user's password or token for the registry.
 	// +optional
 	registryPassword *dagger.Secret,
-	// Image with Cosign.
-	// +optional
-	// +default="gcr.io/projectsigstore/cosign:v2.4.1"
+	// Image with Cosign, by the reference that you trust.
 	cosignImage string,
 ) (string, error) {
 	if !strings.Contains(reference, "@sha256:") {
