@@ -29,11 +29,18 @@ var mesh struct {
 	skip     string // why no journey can be made here
 }
 
+// sideBySide is how many journeys are under way at once. They wait for most of
+// their time, so it is more than there are cores.
+const sideBySide = 4
+
 func TestMain(m *testing.M) {
 	if testenv.Reexec() {
 		return
 	}
 	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set(fmt.Sprint(sideBySide)) // a number is one
+	}
 	os.Exit(run(m))
 }
 
