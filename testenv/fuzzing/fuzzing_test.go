@@ -80,6 +80,9 @@ func TestTargetsForAWhile(t *testing.T) {
 	if span == "" {
 		t.Skip("plays in CI, or with " + EnvTime + "=60s")
 	}
+	if err := behind(); err != nil {
+		t.Log(err)
+	}
 	for _, x := range targets(t) {
 		t.Run(x.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)

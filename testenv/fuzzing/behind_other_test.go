@@ -1,0 +1,5 @@
+//go:build !unix
+
+package fuzzing
+
+func behind() error { return nil }
