@@ -2,8 +2,15 @@
 
 package fuzzing
 
-import "syscall"
+import (
+	"runtime"
+	"syscall"
+)
 
-// behind lets everything else that runs go first: the targets take all the time
-// of a processor that they are given.
-func behind() error { return syscall.Setpriority(syscall.PRIO_PROCESS, 0, 15) }
+// behind lets everything else that runs go before what this goroutine starts:
+// the targets take all the time of a processor that they are given. A priority
+// is a thread's, so the goroutine keeps its own, which ends with it.
+func behind() error {
+	runtime.LockOSThread()
+	return syscall.Setpriority(syscall.PRIO_PROCESS, 0, 15)
+}

@@ -80,11 +80,11 @@ func TestTargetsForAWhile(t *testing.T) {
 	if span == "" {
 		t.Skip("plays in CI, or with " + EnvTime + "=60s")
 	}
-	if err := behind(); err != nil {
-		t.Log(err)
-	}
 	for _, x := range targets(t) {
 		t.Run(x.name, func(t *testing.T) {
+			if err := behind(); err != nil {
+				t.Log(err)
+			}
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, "go", "test", "-run=^$", "-fuzz=^"+x.name+"$", "-fuzztime="+span, "-parallel=1", "-timeout=0", ".")
