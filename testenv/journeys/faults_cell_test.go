@@ -104,6 +104,9 @@ type intent struct {
 	after bool
 	// pass lets the driver have its answer.
 	pass bool
+	// hold keeps the driver waiting for its answer, so that it gets no further
+	// before it has noticed what was done.
+	hold bool
 	do   func()
 
 	mu   sync.Mutex
@@ -131,6 +134,9 @@ func (i *intent) fault(r *http.Request) faulty.Answer {
 		return nil
 	}
 	i.done = true
+	if i.hold {
+		return faulty.Swallow(i.do)
+	}
 	return func(p *faulty.Proxy, w http.ResponseWriter, r *http.Request) {
 		defer i.do() // whatever becomes of the request
 		if i.pass {

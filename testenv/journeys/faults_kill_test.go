@@ -140,7 +140,7 @@ func killedBack(t *testing.T, name cellName, s rollout.StepSpec, after bool, rem
 	t.Helper()
 	c := openCell(t)
 	c.note(name.strategy, name.index, s.Name(), name.fault)
-	back := &intent{phase: "running", step: "update stable", after: true, pass: true, do: func() { c.signal(syscall.SIGTERM) }}
+	back := &intent{phase: "running", step: "update stable", after: true, hold: true, do: func() { c.signal(syscall.SIGTERM) }}
 	at := &intent{phase: "rollingBack", step: s.Name(), after: after, do: func() { c.signal(syscall.SIGKILL) }}
 	c.proxy.Use(first(back.fault, at.fault))
 	c.drive("")

@@ -36,6 +36,16 @@ func Lose(p *Proxy, _ http.ResponseWriter, r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
+// Swallow passes the request on, then does something, and gives no answer until
+// the caller goes away.
+func Swallow(then func()) Answer {
+	return func(p *Proxy, w http.ResponseWriter, r *http.Request) {
+		p.pass.ServeHTTP(nowhere{http.Header{}}, r)
+		then()
+		Hang(p, w, r)
+	}
+}
+
 // Status answers with an error of the API server's kind.
 func Status(code int, reason string) Answer {
 	return func(_ *Proxy, w http.ResponseWriter, _ *http.Request) {
