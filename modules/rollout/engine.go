@@ -31,6 +31,8 @@ type Rollout struct {
 	// saved is when the Journal was last written, and kept what was written then.
 	saved time.Time
 	kept  []byte
+	// sent are the records since whose writing was not confirmed.
+	sent [][]byte
 	next  boundary
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/journal"
@@ -22,6 +23,7 @@ func (r *Rollout) save(ctx context.Context) error {
 		return err
 	}
 	r.record.Release, r.record.Phase, r.record.Summary, r.record.Data = r.state.Release, string(r.state.Phase), r.summary(), data
+	r.sent = append(r.sent, data)
 	return r.attempt(ctx, "write the journal", func(ctx context.Context) error {
 		err := r.deps.Records.Save(ctx, r.record)
 		if errors.Is(err, journal.ErrDeleted) { // by a person: the Lease is ours, or this is refused
@@ -39,7 +41,7 @@ func (r *Rollout) save(ctx context.Context) error {
 			err = r.deps.Records.Save(ctx, r.record)
 		}
 		if err == nil {
-			r.kept = data
+			r.kept, r.sent = data, nil
 		}
 		return err
 	})
@@ -98,13 +100,22 @@ func (r *Rollout) adopt(ctx context.Context, data []byte, fenced error) error {
 		there.Log = was.Log
 		r.record = there
 		return nil
-	case r.kept != nil && bytes.Equal(there.Data, r.kept):
+	case r.wrote(there.Data):
 		there.Log, there.Phase, there.Summary, there.Data = was.Log, was.Phase, was.Summary, data
 		r.record = there
 		return errTouched
 	default:
 		return fenced
 	}
+}
+
+// wrote says that a record is this driver's: the last one that it knows to be
+// written, or one whose answer never came, as when an interrupt cut it off.
+func (r *Rollout) wrote(data []byte) bool {
+	if r.kept != nil && bytes.Equal(data, r.kept) {
+		return true
+	}
+	return slices.ContainsFunc(r.sent, func(sent []byte) bool { return bytes.Equal(data, sent) })
 }
 
 func (r *Rollout) summary() string {
