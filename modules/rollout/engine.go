@@ -33,7 +33,7 @@ type Rollout struct {
 	kept  []byte
 	// sent are the records since whose writing was not confirmed.
 	sent [][]byte
-	next  boundary
+	next boundary
 }
 
 // New takes a Rollout up where its state says it stands. record is the Journal
