@@ -28,18 +28,21 @@ type Rollout struct {
 	limit *limit
 	// unsighted says that the last read of the metrics failed.
 	unsighted bool
-	// saved is when the Journal was last written, and kept what was written then.
+	// saved is when the Journal was last written.
 	saved time.Time
-	kept  []byte
-	// sent are the records since whose writing was not confirmed.
-	sent [][]byte
+	// ours are the record that was last known to be written, and those since
+	// whose answer has not come.
+	ours [][]byte
 	next boundary
 }
 
 // New takes a Rollout up where its state says it stands. record is the Journal
 // entry it will write; a fresh one for a new Rollout.
 func New(deps Deps, state *State, record *journal.Record) (*Rollout, error) {
-	r := &Rollout{deps: deps, state: state, record: record, kept: record.Data, meter: newMeter(deps.Reader), panel: gate.NewPanel(deps.Gates...)}
+	r := &Rollout{deps: deps, state: state, record: record, meter: newMeter(deps.Reader), panel: gate.NewPanel(deps.Gates...)}
+	if record.Data != nil {
+		r.ours = [][]byte{record.Data}
+	}
 	r.recall()
 	for _, s := range state.Steps {
 		step, err := s.Spec.Build()

@@ -23,7 +23,7 @@ func (r *Rollout) save(ctx context.Context) error {
 		return err
 	}
 	r.record.Release, r.record.Phase, r.record.Summary, r.record.Data = r.state.Release, string(r.state.Phase), r.summary(), data
-	r.sent = append(r.sent, data)
+	r.ours = append(r.ours, data)
 	return r.attempt(ctx, "write the journal", func(ctx context.Context) error {
 		err := r.deps.Records.Save(ctx, r.record)
 		if errors.Is(err, journal.ErrDeleted) { // by a person: the Lease is ours, or this is refused
@@ -41,7 +41,7 @@ func (r *Rollout) save(ctx context.Context) error {
 			err = r.deps.Records.Save(ctx, r.record)
 		}
 		if err == nil {
-			r.kept, r.sent = data, nil
+			r.ours = [][]byte{data}
 		}
 		return err
 	})
@@ -112,10 +112,7 @@ func (r *Rollout) adopt(ctx context.Context, data []byte, fenced error) error {
 // wrote says that a record is this driver's: the last one that it knows to be
 // written, or one whose answer never came, as when an interrupt cut it off.
 func (r *Rollout) wrote(data []byte) bool {
-	if r.kept != nil && bytes.Equal(data, r.kept) {
-		return true
-	}
-	return slices.ContainsFunc(r.sent, func(sent []byte) bool { return bytes.Equal(data, sent) })
+	return slices.ContainsFunc(r.ours, func(sent []byte) bool { return bytes.Equal(data, sent) })
 }
 
 func (r *Rollout) summary() string {

@@ -80,7 +80,7 @@ func killed(t *testing.T, name cellName, s rollout.StepSpec, after bool, remedy 
 	ended := c.settled()
 	c.unharmed()
 	want := "promoted"
-	if remedy == "rollback" && !late(s, after) {
+	if remedy == "rollback" && !late(s) {
 		want = "rolledBack"
 	}
 	if ended != want || code != 0 && want != "promoted" {
@@ -90,7 +90,7 @@ func killed(t *testing.T, name cellName, s rollout.StepSpec, after bool, remedy 
 
 // late says that stable serves the new version to everybody: the way out is
 // forward.
-func late(s rollout.StepSpec, _ bool) bool { return s.Kind == rollout.KindRemove }
+func late(s rollout.StepSpec) bool { return s.Kind == rollout.KindRemove }
 
 func moment(after bool) string {
 	if after {
@@ -131,7 +131,7 @@ func undoes(t *testing.T, s rollout.StepSpec) bool {
 		t.Fatal(err)
 	}
 	_, ok := step.(rollout.Undoer)
-	return ok && !late(s, false)
+	return ok && !late(s)
 }
 
 // killedBack has the driver begin to roll back at the update of stable, which is

@@ -87,7 +87,7 @@ func (c *cell) endsForTheOther(s rollout.StepSpec) {
 
 // ending is what a rollback comes to at a step.
 func ending(s rollout.StepSpec) string {
-	if late(s, false) {
+	if late(s) {
 		return "promoted"
 	}
 	return "rolledBack"

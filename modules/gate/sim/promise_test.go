@@ -76,7 +76,7 @@ var questions = []question{
 func rollout(c cell, candidate float64, history, hold bool) sim.Traffic {
 	most := 60 * c.look
 	weights := []float64{.05, .25, .5}
-	parts := sim.Parts(weights)
+	parts := gate.Parts(weights)
 	var steps []sim.Step
 	for i, w := range weights {
 		s := sim.Step{Weight: w, Max: most, Part: parts[i]}
