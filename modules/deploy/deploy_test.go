@@ -61,9 +61,6 @@ spec:
 
 func connect(t *testing.T) *cluster.Cluster {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs a Kubernetes API server; left out by -short")
-	}
 	s := apiserver.Shared(t)
 	client, err := dynamic.NewForConfig(s.Config)
 	if err != nil {

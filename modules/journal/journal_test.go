@@ -20,9 +20,6 @@ import (
 
 func open(t *testing.T) (*journal.Store, dynamic.Interface, string) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs a Kubernetes API server; left out by -short")
-	}
 	server := apiserver.Shared(t)
 	client, err := dynamic.NewForConfig(server.Config)
 	if err != nil {

@@ -47,9 +47,6 @@ type place struct {
 
 func open(t *testing.T) *place {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs a Kubernetes API server; left out by -short")
-	}
 	s := apiserver.Shared(t)
 	p := &place{t: t, ns: s.Namespace(t)}
 	var err error

@@ -4,10 +4,11 @@ import (
 	"context"
 	"time"
 
+	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/rollout"
 )
 
-// stumbles is how long a takeover's first writes are tried where the API server
+// stumbles is how long a driver's first writes are tried where the API server
 // does not answer well; the engine has its own patience for what follows.
 const stumbles = time.Minute
 
@@ -25,4 +26,14 @@ func persist(ctx context.Context, fn func() error) error {
 		case <-time.After(time.Second):
 		}
 	}
+}
+
+// acquire takes a Release's Lease. A Lease that was taken without the answer
+// having come is known again by its holder.
+func acquire(ctx context.Context, store *journal.Store, release, holder string) (held context.Context, lease *journal.Lease, err error) {
+	err = persist(ctx, func() (err error) {
+		held, lease, err = store.Acquire(ctx, release, holder)
+		return err
+	})
+	return held, lease, err
 }

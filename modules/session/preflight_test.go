@@ -27,9 +27,6 @@ func TestMain(m *testing.M) { os.Exit(apiserver.Main(m)) }
 // shop is a namespace with the sample's own manifests in it.
 func shop(t *testing.T) (*cluster.Cluster, dynamic.Interface) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs a Kubernetes API server; left out by -short")
-	}
 	server := apiserver.Shared(t)
 	ns := server.Namespace(t)
 	objects, err := demo.Objects("overlays/dev")

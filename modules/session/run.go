@@ -32,7 +32,7 @@ func (s *Session) Run(ctx context.Context, o RunOptions) (*report.Result, error)
 		return nil, s.cluster.Reachable(err)
 	}
 	store, holder := s.store(), identity("")
-	held, lease, err := store.Acquire(ctx, s.name(), holder)
+	held, lease, err := acquire(ctx, store, s.name(), holder)
 	if err != nil {
 		return nil, s.cluster.Reachable(err)
 	}

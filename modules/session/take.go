@@ -61,7 +61,7 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 		return nil, err
 	}
 	holder := identity(t.As)
-	held, lease, err := store.Acquire(ctx, name, holder)
+	held, lease, err := acquire(ctx, store, name, holder)
 	if err != nil {
 		return nil, c.Reachable(err)
 	}

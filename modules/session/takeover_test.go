@@ -46,9 +46,6 @@ var waits = regexp.MustCompile(`\\"(route|drain|settle)\\":\d+`)
 
 func openAbandoned(t *testing.T) *abandoned {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs a Kubernetes API server; left out by -short")
-	}
 	server := apiserver.Shared(t)
 	a := &abandoned{t: t, ns: server.Namespace(t), config: server.Config}
 	_, a.client = connect(t, server.Config, a.ns)

@@ -58,9 +58,12 @@ func (o *once) started() (*Server, error) {
 }
 
 // Shared returns the API server, starting it for the first test that asks. It
-// ends with the process.
+// ends with the process. A test that is to be short is skipped.
 func Shared(t testing.TB) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("needs a Kubernetes API server; left out by -short")
+	}
 	s, err := shared.start()
 	if err != nil {
 		t.Fatalf("the tests' API server: %v", err)

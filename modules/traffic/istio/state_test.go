@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
@@ -243,25 +245,31 @@ func FuzzEdit(f *testing.F) {
 	}
 	f.Add([]byte(`{"http":[{"route":[{"destination":{"host":"sample"},"weight":10},{"weight":1}]}]}`), uint8(41), uint8(100))
 	f.Add([]byte(`{"http":[{"route":[{"destination":{"host":"sample"},"weight":1e2},{"weight":"x"},null,7]},null,"no"],"tcp":{},"tls":null}`), uint8(1), uint8(99))
+	fixed := map[string]*unstructured.Unstructured{resourceServices: parse(f, service), resourceDestinationRules: parse(f, ruleV1)}
 	f.Fuzz(func(t *testing.T, data []byte, first, second uint8) {
-		o := parse(t, vs("  {}"))
+		o := &unstructured.Unstructured{}
 		raw := fmt.Sprintf(`{"apiVersion":"networking.istio.io/v1","kind":"VirtualService","metadata":{"name":"sample","namespace":"demo"},"spec":%s}`, data)
-		if err := o.UnmarshalJSON([]byte(raw)); err != nil {
-			t.Skip("no JSON object")
+		if err := o.UnmarshalJSON([]byte(raw)); err != nil || o.GetName() != "sample" {
+			t.Skip("no spec in JSON")
 		}
-		client := fakeClient(parse(t, service), parse(t, ruleV1), o)
-		before := text(t, o)
-		s, err := Find(context.Background(), client, stableV1())
+		objects := maps.Clone(fixed)
+		objects[resourceVirtualServices] = o
+		before := text(t, spec(o))
+		ctx, client := context.Background(), newMemory(objects)
+		s, err := Find(ctx, client, stableV1())
 		if err != nil {
 			return // refused, and nothing was written
 		}
-		w := &world{t: t, client: client, Split: s}
+		w := &world{t: t, Split: s}
 		w.prepare()
 		w.set(int(first % 101))
-		w.resume()
+		kept, err := w.State()
+		w.must(err)
+		w.Split, err = Resume(ctx, client, kept)
+		w.must(err)
 		w.set(int(second % 101))
 		w.restore()
-		if after := text(t, w.routes()); after != before {
+		if after := text(t, spec(w.routes())); after != before {
 			t.Errorf("did not come back:\n%s\nwas:\n%s", after, before)
 		}
 	})
