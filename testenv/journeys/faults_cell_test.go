@@ -32,7 +32,7 @@ metadata:
 spec:
   candidate: {image: %q}
   strategy:
-    canary: {steps: [50], min: 1s, max: %s, interval: 500ms}
+    canary: {steps: [50], min: 1s, max: %s, interval: 500ms%s}
   gates:
   - errors: {max: 10%%, minRequests: 10}
   timeouts: {ready: 60s, route: 20s, drain: 10s}
@@ -43,6 +43,7 @@ var configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmap
 // cell is one rollout that meets one fault at one step.
 type cell struct {
 	*shop
+	at      place
 	proxy   *faulty.Proxy
 	driver  *process
 	traffic *load.Load
@@ -56,10 +57,11 @@ type cell struct {
 }
 
 // openCell deploys the sample, sends it traffic, and gets a proxy ready through
-// which the driver will reach the API server.
-func openCell(t *testing.T) *cell {
+// which the driver will reach the API server. The cell stands in the table.
+func openCell(t *testing.T, at place, fault string) *cell {
 	t.Helper()
-	c := &cell{shop: openShop(t), max: "2m", started: make(chan struct{})}
+	c := &cell{shop: openShop(t), at: at, max: "2m", started: make(chan struct{})}
+	c.note(fault)
 	var err error
 	if c.proxy, err = faulty.Front(mesh.config); err != nil {
 		t.Fatal(err)
@@ -74,7 +76,7 @@ func (c *cell) drive(extra string, flags ...string) {
 	c.t.Helper()
 	dir := c.t.TempDir()
 	file, kubeconfig := filepath.Join(dir, "headgate.yaml"), filepath.Join(dir, "kubeconfig")
-	text := fmt.Sprintf(faultRelease, c.ns, sample.Ref(sample.Good), c.max, extra)
+	text := fmt.Sprintf(faultRelease, c.ns, sample.Ref(sample.Good), c.max, c.at.canary, extra)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
@@ -125,26 +127,48 @@ func (i *intent) fault(r *http.Request) faulty.Answer {
 	switch {
 	case i.done:
 		return nil
-	case !i.seen && phase == i.phase && step == i.step:
-		i.seen = true
-		if i.after {
-			return nil
-		}
-	case !i.seen:
+	case i.seen:
+		i.done = true
+		return i.strike
+	case phase == i.phase && step == i.step:
+		return i.meet
+	default:
 		return nil
 	}
-	i.done = true
-	if i.hold {
-		return faulty.Swallow(i.do)
+}
+
+// meet is the write of the intent. One that is refused was not written: the
+// driver hears of it, and tries again.
+func (i *intent) meet(p *faulty.Proxy, w http.ResponseWriter, r *http.Request) {
+	answer := faulty.Ask(p, r)
+	i.mu.Lock()
+	i.seen = i.seen || answer.Code < http.StatusMultipleChoices
+	strike := i.seen && !i.after && !i.done
+	i.done = i.done || strike
+	i.mu.Unlock()
+	if !strike || i.pass {
+		answer.Give(w)
 	}
-	return func(p *faulty.Proxy, w http.ResponseWriter, r *http.Request) {
-		defer i.do() // whatever becomes of the request
-		if i.pass {
-			faulty.Pass(p, w, r)
-			return
+	if strike {
+		i.do()
+		if !i.pass {
+			panic(http.ErrAbortHandler)
 		}
-		faulty.Lose(p, w, r)
 	}
+}
+
+// strike is the first change after the intent.
+func (i *intent) strike(p *faulty.Proxy, w http.ResponseWriter, r *http.Request) {
+	if i.hold {
+		faulty.Swallow(i.do)(p, w, r)
+		return
+	}
+	defer i.do() // whatever becomes of the request
+	if i.pass {
+		faulty.Pass(p, w, r)
+		return
+	}
+	faulty.Lose(p, w, r)
 }
 
 // happened says that the intent was met.

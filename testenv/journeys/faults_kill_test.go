@@ -11,11 +11,8 @@ import (
 	"github.com/headgate-ci/headgate/modules/rollout"
 )
 
-// strategies are the step lists whose every step meets every fault. The names
-// are those that the Journal holds.
-var strategies = map[string][]rollout.StepSpec{
-	"canary": rollout.Canary([]rollout.CanaryStep{{Weight: 50}}),
-}
+// remedies are how a Rollout whose driver was killed comes to its end.
+var remedies = []string{"resume", "rollback", "watchdog"}
 
 // fullFaults says that every cell is wanted, not the handful that stands for
 // them in an ordinary run of the tests.
@@ -31,56 +28,47 @@ func wanted(t *testing.T, sampled bool) {
 
 // changes says that a step writes something of its own.
 func changes(s rollout.StepSpec) bool {
-	return s.Kind != rollout.KindGate && s.Kind != rollout.KindPause
+	return s.Kind != rollout.KindGate && s.Kind != rollout.KindPause && s.Kind != rollout.KindKeep
 }
 
 // TestDriverKilledAtEveryStep kills the driver at each step, right after the
 // step's intent is in the Journal and right after its first change, and has
-// another process finish the rollout in each way.
+// somebody else finish the rollout in each way.
 func TestDriverKilledAtEveryStep(t *testing.T) {
-	for name, steps := range strategies {
-		for i, s := range steps {
-			for _, after := range []bool{false, true} {
-				if after && !changes(s) {
-					continue
-				}
-				for _, remedy := range []string{"resume", "rollback"} {
-					sampled := s.Kind == rollout.KindWeight && s.Weight == 50 && after || s.Kind == rollout.KindReturn && after && remedy == "resume"
-					t.Run(fmt.Sprintf("%s/%s/%s/%s", name, slug(s.Name()), moment(after), remedy), func(t *testing.T) {
-						wanted(t, sampled)
-						t.Parallel()
-						killed(t, cellName{name, i, "killed " + moment(after) + ", then " + remedy}, s, after, remedy)
-					})
-				}
+	each(func(at place, s rollout.StepSpec) {
+		for _, after := range []bool{false, true} {
+			if after && !changes(s) {
+				continue
+			}
+			for _, remedy := range remedies {
+				sampled := s.Kind == rollout.KindWeight && s.Weight == 50 && after && remedy != "watchdog" || s.Kind == rollout.KindReturn && after && remedy == "resume"
+				t.Run(fmt.Sprintf("%s/%s/%s/%s", slug(at.name), slug(s.Name()), moment(after), remedy), func(t *testing.T) {
+					wanted(t, sampled && at.own == nil)
+					t.Parallel()
+					killed(t, at, after, remedy)
+				})
 			}
 		}
-	}
-}
-
-// cellName is where a cell stands in the table.
-type cellName struct {
-	strategy string
-	index    int
-	fault    string
+	})
 }
 
 // killed is one such cell.
-func killed(t *testing.T, name cellName, s rollout.StepSpec, after bool, remedy string) {
+func killed(t *testing.T, at place, after bool, remedy string) {
 	t.Helper()
-	c := openCell(t)
-	c.note(name.strategy, name.index, s.Name(), name.fault)
-	at := &intent{phase: "running", step: s.Name(), after: after, do: func() { c.signal(syscall.SIGKILL) }}
-	c.proxy.Use(at.fault)
-	c.drive("")
+	s := at.step()
+	c := openCell(t, at, "killed "+moment(after)+", then "+remedy)
+	met := &intent{phase: "running", step: s.Name(), after: after, do: func() { c.signal(syscall.SIGKILL) }}
+	c.proxy.Use(met.fault)
+	c.drive(c.watchedFor(remedy))
 	c.driver.wait(3 * time.Minute)
-	if !at.happened() {
+	if !met.happened() {
 		t.Fatalf("the rollout ended before step %q: %s", s.Name(), c.driver.progress())
 	}
-	code, said := c.again(remedy)
+	code, said := c.finish(remedy)
 	ended := c.settled()
 	c.unharmed()
 	want := "promoted"
-	if remedy == "rollback" && !late(s) {
+	if remedy != "resume" && !late(s) {
 		want = "rolledBack"
 	}
 	if ended != want || code != 0 && want != "promoted" {
@@ -102,25 +90,23 @@ func moment(after bool) string {
 func slug(name string) string { return strings.NewReplacer(" ", "-", "%", "").Replace(name) }
 
 // TestDriverKilledWhilePuttingBack kills a driver that is rolling back, at each
-// step that it undoes, and has another process finish.
+// step that it undoes, and has somebody else finish.
 func TestDriverKilledWhilePuttingBack(t *testing.T) {
-	for name, steps := range strategies {
-		for i, s := range steps {
-			for _, after := range []bool{false, true} {
-				for _, remedy := range []string{"resume", "rollback"} {
-					sampled := s.Kind == rollout.KindRoute && after && remedy == "rollback"
-					t.Run(fmt.Sprintf("%s/%s/%s/%s", name, slug(s.Name()), moment(after), remedy), func(t *testing.T) {
-						if !undoes(t, s) {
-							t.Skip("this step leaves nothing to be put back")
-						}
-						wanted(t, sampled)
-						t.Parallel()
-						killedBack(t, cellName{name, i, "killed " + moment(after) + " while putting back, then " + remedy}, s, after, remedy)
-					})
-				}
+	each(func(at place, s rollout.StepSpec) {
+		for _, after := range []bool{false, true} {
+			for _, remedy := range remedies {
+				sampled := s.Kind == rollout.KindRoute && after && remedy == "rollback"
+				t.Run(fmt.Sprintf("%s/%s/%s/%s", slug(at.name), slug(s.Name()), moment(after), remedy), func(t *testing.T) {
+					if !undoes(t, s) {
+						t.Skip("this step leaves nothing to be put back")
+					}
+					wanted(t, sampled && at.own == nil)
+					t.Parallel()
+					killedBack(t, at, after, remedy)
+				})
 			}
 		}
-	}
+	})
 }
 
 // undoes says that a step has something to put back.
@@ -136,21 +122,47 @@ func undoes(t *testing.T, s rollout.StepSpec) bool {
 
 // killedBack has the driver begin to roll back at the update of stable, which is
 // the last step that there is a way back from, and kills it.
-func killedBack(t *testing.T, name cellName, s rollout.StepSpec, after bool, remedy string) {
+func killedBack(t *testing.T, at place, after bool, remedy string) {
 	t.Helper()
-	c := openCell(t)
-	c.note(name.strategy, name.index, s.Name(), name.fault)
+	s := at.step()
+	c := openCell(t, at, "killed "+moment(after)+" while putting back, then "+remedy)
 	back := &intent{phase: "running", step: "update stable", after: true, hold: true, do: func() { c.signal(syscall.SIGTERM) }}
-	at := &intent{phase: "rollingBack", step: s.Name(), after: after, do: func() { c.signal(syscall.SIGKILL) }}
-	c.proxy.Use(first(back.fault, at.fault))
-	c.drive("")
+	met := &intent{phase: "rollingBack", step: s.Name(), after: after, do: func() { c.signal(syscall.SIGKILL) }}
+	c.proxy.Use(first(back.fault, met.fault))
+	c.drive(c.watchedFor(remedy))
 	c.driver.wait(3 * time.Minute)
-	if !at.happened() {
+	if !met.happened() {
 		t.Fatalf("the rollout ended before %q was put back: %s", s.Name(), c.driver.progress())
 	}
-	code, said := c.again(remedy)
+	code, said := c.finish(remedy)
 	if ended := c.settled(); ended != "aborted" && ended != "rolledBack" {
 		t.Errorf("killed while putting back %q, then %s: %s with exit code %d\n%s", s.Name(), remedy, ended, code, said)
 	}
 	c.unharmed()
+}
+
+// watchedFor is what the Release says of a watchdog.
+func (c *cell) watchedFor(remedy string) string {
+	if remedy != "watchdog" {
+		return ""
+	}
+	c.loadOwnImage()
+	return fmt.Sprintf("  watchdog: {after: %s, image: %q}\n", silence, own)
+}
+
+// finish has a command, or the watchdog, end what the killed driver began.
+func (c *cell) finish(remedy string) (code int, said string) {
+	c.t.Helper()
+	if remedy != "watchdog" {
+		return c.again(remedy)
+	}
+	c.eventually("the watchdog ends the rollout", silence+2*time.Minute, func() error {
+		phase, reason := c.outcome()
+		if rollout.Phase(phase).Ended() {
+			return nil
+		}
+		return fmt.Errorf("it is %s (%s)", phase, reason)
+	})
+	c.eventually("the watchdog goes away", time.Minute, c.nothingStandsBy)
+	return 0, ""
 }

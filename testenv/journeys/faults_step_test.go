@@ -33,6 +33,7 @@ var stepFaults = []stepFault{
 	{"API server away for a minute", (*cell).apiAway, (*cell).endsPromoted, ""},
 	{"candidate deleted", (*cell).deleteCandidate, (*cell).endsWhole, rollout.KindGate},
 	{"candidate's Pods evicted", (*cell).evict, (*cell).endsWhole, rollout.KindGate},
+	{"candidate's node lost", (*cell).loseNode, (*cell).endsWithoutNode, rollout.KindGate},
 	{"route deleted", (*cell).deleteRoute, (*cell).endsWithoutRoute, rollout.KindGate},
 	{"Journal deleted", (*cell).deleteJournal, (*cell).endsWithoutJournal, rollout.KindGate},
 	{"namespace deleted", (*cell).deleteNamespace, (*cell).endsWithNothing, rollout.KindGate},
@@ -40,27 +41,24 @@ var stepFaults = []stepFault{
 
 // TestFaultAtEveryStep has each fault happen at each step of each strategy.
 func TestFaultAtEveryStep(t *testing.T) {
-	for name, steps := range strategies {
-		for _, f := range stepFaults {
-			for i, s := range steps {
-				t.Run(fmt.Sprintf("%s/%s/%s", name, slug(f.name), slug(s.Name())), func(t *testing.T) {
-					wanted(t, s.Kind == f.sampled)
-					t.Parallel()
-					c := openCell(t)
-					c.note(name, i, s.Name(), f.name)
-					at := &intent{phase: "running", step: s.Name(), do: func() { f.strike(c) }, pass: true}
-					c.proxy.Use(at.fault)
-					c.drive("")
-					c.eventually("step "+s.Name(), 3*time.Minute, func() error {
-						if !at.happened() {
-							return fmt.Errorf("not begun")
-						}
-						return nil
-					})
-					f.end(c, s)
+	for _, f := range stepFaults {
+		each(func(at place, s rollout.StepSpec) {
+			t.Run(fmt.Sprintf("%s/%s/%s", slug(at.name), slug(f.name), slug(s.Name())), func(t *testing.T) {
+				wanted(t, s.Kind == f.sampled && at.own == nil)
+				t.Parallel()
+				c := openCell(t, at, f.name)
+				met := &intent{phase: "running", step: s.Name(), do: func() { f.strike(c) }, pass: true}
+				c.proxy.Use(met.fault)
+				c.drive("")
+				c.eventually("step "+s.Name(), 3*time.Minute, func() error {
+					if !met.happened() {
+						return fmt.Errorf("not begun")
+					}
+					return nil
 				})
-			}
-		}
+				f.end(c, s)
+			})
+		})
 	}
 }
 
@@ -130,13 +128,8 @@ func (c *cell) deleteNamespace() {
 
 // evict deletes the candidate's Pods, as an eviction or a dying node does.
 func (c *cell) evict() {
-	list, err := mesh.client.Resource(pods).Namespace(c.ns).List(context.Background(), metav1.ListOptions{LabelSelector: "headgate.dev/role=candidate"})
-	if err != nil {
-		c.t.Error(err)
-		return
-	}
-	for _, pod := range list.Items {
-		c.remove(pods, pod.GetName())
+	for _, pod := range c.candidates() {
+		c.remove(pods, pod)
 	}
 }
 

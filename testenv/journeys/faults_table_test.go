@@ -27,11 +27,11 @@ var table struct {
 }
 
 // note has the cell stand in the table.
-func (c *cell) note(strategy string, index int, step, fault string) {
+func (c *cell) note(fault string) {
 	c.t.Cleanup(func() {
 		table.Lock()
 		defer table.Unlock()
-		table.rows = append(table.rows, played{strategy, step, fault, index, c.ended, c.callers.Requests, c.callers.Failed, !c.t.Failed()})
+		table.rows = append(table.rows, played{c.at.name, c.at.where(), fault, c.at.index, c.ended, c.callers.Requests, c.callers.Failed, !c.t.Failed()})
 	})
 }
 

@@ -28,8 +28,7 @@ const seed = 20
 func TestAPIServerFailsAtRandom(t *testing.T) {
 	t.Parallel()
 	wanted(t, true)
-	c := openCell(t)
-	c.note("canary", 0, "all", "API server fails at 20% of all calls")
+	c := openCell(t, everywhere, "API server fails at 20% of all calls")
 	c.proxy.Use(faulty.Sometimes(.2, seed,
 		faulty.Status(http.StatusInternalServerError, "InternalError"),
 		faulty.Status(http.StatusServiceUnavailable, "ServiceUnavailable"),
@@ -57,8 +56,7 @@ func hangFor(d time.Duration) faulty.Answer {
 func TestSomebodyElseTouchesEveryObject(t *testing.T) {
 	t.Parallel()
 	wanted(t, true)
-	c := openCell(t)
-	c.note("canary", 0, "all", "a conflict at every write")
+	c := openCell(t, everywhere, "a conflict at every write")
 	c.proxy.Use(everyOther(touched))
 	c.drive("")
 	c.endsPromoted(rollout.StepSpec{})
@@ -112,8 +110,7 @@ func object(u *url.URL) (gvr schema.GroupVersionResource, ns, name string, ok bo
 func TestNamespaceQuotaIsFull(t *testing.T) {
 	t.Parallel()
 	wanted(t, true)
-	c := openCell(t)
-	c.note("canary", 0, "all", "the namespace's quota is full")
+	c := openCell(t, everywhere, "the namespace's quota is full")
 	quota := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "ResourceQuota", "metadata": map[string]any{"name": "full"},
 		"spec": map[string]any{"hard": map[string]any{"pods": "1"}},
@@ -146,9 +143,8 @@ func (e *quotaError) Error() string { return "used " + e.used }
 func lyingPrometheus(t *testing.T, what string, lie func() faulty.Answer) {
 	t.Helper()
 	t.Parallel()
-	c := openCell(t)
+	c := openCell(t, theGate(), what)
 	c.max = "20s"
-	c.note("canary", 4, "gate 50%", what)
 	target, err := url.Parse(mesh.env.Prometheus)
 	if err != nil {
 		t.Fatal(err)

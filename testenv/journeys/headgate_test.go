@@ -2,6 +2,7 @@ package journeys_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -108,7 +109,7 @@ func (s *shop) start(a asked) *process {
 func (s *shop) command(args ...string) *process {
 	s.t.Helper()
 	p := &process{t: s.t, done: make(chan struct{})}
-	p.cmd = exec.Command(mesh.headgate, args...) // ended by Cleanup
+	p.cmd = exec.Command(cmp.Or(s.program, mesh.headgate), args...) // ended by Cleanup
 	p.cmd.Env = append(os.Environ(), "KUBECONFIG="+mesh.env.Kubeconfig)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, p
 	if err := p.cmd.Start(); err != nil {

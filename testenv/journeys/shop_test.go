@@ -36,6 +36,8 @@ type shop struct {
 	t    *testing.T
 	ns   string
 	host string
+	// program is run instead of the one under test, unless it is empty.
+	program string
 	// before are the user's objects as they stood before the rollout.
 	before map[string]string
 }

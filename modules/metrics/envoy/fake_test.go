@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -176,6 +177,18 @@ func says(text string) func(http.ResponseWriter, *http.Request) {
 
 func breaks(w http.ResponseWriter, _ *http.Request) {
 	refuse(w, http.StatusServiceUnavailable, metav1.StatusReasonServiceUnavailable, "error trying to reach service: dial tcp: connection refused")
+}
+
+// onceBroken breaks, and then answers.
+func onceBroken(then http.HandlerFunc) http.HandlerFunc {
+	var asked atomic.Int32
+	return func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 1 {
+			breaks(w, r)
+			return
+		}
+		then(w, r)
+	}
 }
 
 func hangs(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }

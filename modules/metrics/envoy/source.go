@@ -57,8 +57,8 @@ func (s *Source) Check(ctx context.Context, subject metrics.Subject) error {
 	if err != nil {
 		return err
 	}
-	scrapes := s.scrapeAll(ctx, proxies, subject)
-	if err := allFailed(scrapes); err != nil {
+	scrapes, err := s.ask(ctx, proxies, subject)
+	if err != nil {
 		return err
 	}
 	return s.judge(subject, scrapes)
@@ -102,8 +102,8 @@ func (s *Source) Open(ctx context.Context, subject metrics.Subject, queries map[
 	}
 	r := newReader(s, subject, time.Now())
 	r.join(proxies, true)
-	scrapes := s.scrapeAll(ctx, proxies, subject)
-	if err := allFailed(scrapes); err != nil {
+	scrapes, err := s.ask(ctx, proxies, subject)
+	if err != nil {
 		return nil, err
 	}
 	r.notes = slices.Concat(notes, r.take(scrapes))
@@ -126,6 +126,29 @@ func (s *Source) bounded(ctx context.Context, subject metrics.Subject) ([]proxy,
 
 func (s *Source) sorter(subject metrics.Subject) series.Sorter {
 	return series.NewSorter(subject, s.opts.Side == DestinationSide)
+}
+
+// tries is how often all proxies are asked before none is said to answer, and
+// between the pause: an API server that stumbles once is no reason to give up.
+const (
+	tries   = 3
+	between = 200 * time.Millisecond
+)
+
+// ask scrapes all proxies, at least one of which must answer.
+func (s *Source) ask(ctx context.Context, proxies []proxy, subject metrics.Subject) ([]scrape, error) {
+	for left := tries - 1; ; left-- {
+		scrapes := s.scrapeAll(ctx, proxies, subject)
+		err := allFailed(scrapes)
+		if err == nil || left == 0 || apierrors.IsForbidden(err) {
+			return scrapes, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(between):
+		}
+	}
 }
 
 // allFailed is an error when no proxy answered.

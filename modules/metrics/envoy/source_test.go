@@ -62,6 +62,13 @@ func TestCheckSaysWhatIsMissing(t *testing.T) {
 				c.deny("/api/v1/namespaces/demo/pods/http:web-1:15090/proxy/stats/prometheus")
 			}, nil, false, []string{"demo/web-1", "get pods/proxy"},
 		},
+		"nobody answers at first": {
+			"an API server that stumbles is asked again",
+			func(c *cluster) {
+				c.add("demo", "web", "web-1", "")
+				c.set("web-1", onceBroken(says(sent("stable", "sample", "200", "-", 7))))
+			}, nil, false, nil,
+		},
 		"nobody answers": {
 			"all proxies are broken",
 			func(c *cluster) {

@@ -1,0 +1,61 @@
+package journeys_test
+
+import (
+	"slices"
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/rollout"
+)
+
+// strategy is a step list whose every step meets every fault.
+type strategy struct {
+	name  string
+	steps []rollout.StepSpec
+	// canary is what the Release says besides, in its strategy.canary.
+	canary string
+	// own picks the steps that another strategy does not have; nil is all.
+	own func(rollout.StepSpec) bool
+}
+
+var strategies = []strategy{
+	{name: "canary", steps: canary()},
+	{name: "canary, old version kept", steps: rollout.Keep(canary(), 3*time.Second), canary: ", keep: 3s",
+		own: func(s rollout.StepSpec) bool { return s.Kind == rollout.KindKeep }},
+}
+
+func canary() []rollout.StepSpec { return rollout.Canary([]rollout.CanaryStep{{Weight: 50}}) }
+
+// each calls fn for every step of every strategy.
+func each(fn func(where place, s rollout.StepSpec)) {
+	for _, which := range strategies {
+		for i, s := range which.steps {
+			if which.own == nil || which.own(s) {
+				fn(place{which, i}, s)
+			}
+		}
+	}
+}
+
+// place is where in a strategy a fault strikes.
+type place struct {
+	strategy
+	index int
+}
+
+func (p place) step() rollout.StepSpec { return p.steps[p.index] }
+
+// everywhere is the place of a fault that lasts for the whole rollout.
+var everywhere = place{strategies[0], -1}
+
+// theGate is where there is something to be measured.
+func theGate() place {
+	return place{strategies[0], slices.IndexFunc(strategies[0].steps, func(s rollout.StepSpec) bool { return s.Kind == rollout.KindGate })}
+}
+
+// where names the place for the table.
+func (p place) where() string {
+	if p.index < 0 {
+		return "all"
+	}
+	return p.step().Name()
+}
