@@ -91,6 +91,7 @@ func (g *Globals) locate(name string) {
 
 // Main runs the command line and returns the exit code.
 func Main(ctx context.Context, env *Env, args []string) int {
+	muteClient()
 	root := &Root{}
 	code := -1
 	args, trailing := cutTrailing(args)

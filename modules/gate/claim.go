@@ -114,10 +114,10 @@ func (c *claim) finding(target float64) finding {
 }
 
 func (c *claim) odds(target float64) string {
-	if target < math.Ln2 {
-		return "; enough for this step"
+	words := proven("a worse candidate", target)
+	if words == enough {
+		return words
 	}
-	words := "; odds of this from a worse candidate below " + oneIn(math.Exp(target))
 	_, k, known := c.bursts.sizes()
 	switch {
 	case !known:

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
@@ -78,7 +77,7 @@ func (t *seqQueryTrial) decide() Verdict {
 		t.failed = &v
 		return v
 	case t.proof.LogE() >= target:
-		return verdict(t.o.Name, seen, []finding{passed(words + "; odds of this from one mostly outside below " + oneIn(math.Exp(target)))})
+		return verdict(t.o.Name, seen, []finding{passed(words + proven("one mostly outside", target))})
 	}
 	more := t.proof.Until(target, seq.Counts{}, 1)
 	return verdict(t.o.Name, seen, []finding{unsure(words, "limit "+words,

@@ -95,3 +95,16 @@ func twoDigits(v float64) float64 {
 
 // odds writes how unlikely a deviation is that has gained this e-value.
 func odds(logE float64) string { return "odds of this by chance below " + oneIn(math.Exp(logE)) }
+
+// enough is said of a proof that an early Step asks so little of that there are
+// no odds to speak of.
+const enough = "; enough for this step"
+
+// proven writes how unlikely a proof that has reached this e-value is to come
+// from what it speaks against.
+func proven(against string, logE float64) string {
+	if logE < math.Ln2 {
+		return enough
+	}
+	return "; odds of this from " + against + " below " + oneIn(math.Exp(logE))
+}
