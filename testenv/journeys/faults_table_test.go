@@ -2,23 +2,31 @@ package journeys_test
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// EnvTable names the file that the table of the cells is written to.
-const envTable = "HEADGATE_FAULTS_TABLE"
+const (
+	// envTable names the file that the table of the cells is written to.
+	envTable = "HEADGATE_FAULTS_TABLE"
+	// envRaw names a file that keeps every cell that was played; the table tells
+	// of those in it too, so that it can be made by several runs.
+	envRaw = "HEADGATE_FAULTS_RAW"
+)
 
 // played is a cell that was played to its end.
 type played struct {
-	strategy, step, fault string
-	index                 int // of the step
-	ended                 string
-	requests, failed      int64
-	ok                    bool
+	Strategy, Step, Fault string
+	Index                 int // of the step
+	Ended                 string
+	Requests, Failed      int64
+	OK                    bool
 }
 
 var table struct {
@@ -37,42 +45,99 @@ func (c *cell) note(fault string) {
 
 const tableHead = `# What was broken, and what became of it
 
-Made by a run of the tests on the test mesh:
+Made by runs of the tests on the test mesh:
 
-    HEADGATE_FAULTS=full HEADGATE_FAULTS_TABLE=docs/faults.md go test -run 'Driver|Fault|APIServer|Somebody|Quota|Prometheus' ./testenv/journeys
+    HEADGATE_FAULTS=full HEADGATE_FAULTS_TABLE=docs/faults.md go test -timeout 2h -count 3 \
+        -run 'Driver|Fault|Clock|APIServerFails|Somebody|Quota|PrometheusAnswers' ./testenv/journeys
 
 Each cell is a rollout of its own under traffic, with a driver that reaches the API server through
 a proxy. The fault strikes when the step's intent is in the Journal (*before*), or when the step's
 first change has been made and its answer is lost (*after*). A cell is well when in the end all
-traffic is on one version, the route is as the user wrote it, nothing is left behind, the record says
-what happened, and no request failed because of it.
+traffic is on one version, the route is as the user wrote it, nothing is left behind, and the record
+says what happened. Where the driver alone was hurt, no request may have failed either.
+
+*Candidate's node lost* stops every process of the candidate's Pods and keeps the Pods in the API
+after they are deleted, as those of a node that is cut off; the node itself is shared and stays.
 
 `
 
 // writeTable writes what was played, if somebody wants it.
 func writeTable() error {
+	table.Lock()
+	defer table.Unlock()
+	if err := kept(os.Getenv(envRaw)); err != nil {
+		return err
+	}
 	file := os.Getenv(envTable)
 	if file == "" {
 		return nil
 	}
-	table.Lock()
-	defer table.Unlock()
-	slices.SortFunc(table.rows, func(a, b played) int {
-		return cmp.Or(cmp.Compare(a.strategy, b.strategy), cmp.Compare(a.fault, b.fault), a.index-b.index)
-	})
-	var b strings.Builder
-	b.WriteString(tableHead)
-	well, requests, failed := 0, int64(0), int64(0)
-	var rows strings.Builder
-	for _, r := range table.rows {
-		word := "**no**"
-		if r.ok {
-			word, well = "yes", well+1
-		}
-		requests, failed = requests+r.requests, failed+r.failed
-		fmt.Fprintf(&rows, "| %s | %s | %s | %s | %s |\n", r.strategy, r.fault, r.step, cmp.Or(r.ended, "–"), word)
+	return os.WriteFile(file, []byte(tableHead+tableOf(table.rows)), 0o600)
+}
+
+// kept adds the rows to those of earlier runs.
+func kept(file string) error {
+	if file == "" {
+		return nil
 	}
-	fmt.Fprintf(&b, "%d of %d cells well; %d requests, %d failed.\n\n| strategy | fault | step | ended | well |\n|---|---|---|---|---|\n", well, len(table.rows), requests, failed)
-	b.WriteString(rows.String())
-	return os.WriteFile(file, []byte(b.String()), 0o600)
+	data, err := os.ReadFile(file) //nolint:gosec // named by whoever runs the tests
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var earlier []played
+	if err == nil {
+		if err := json.Unmarshal(data, &earlier); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	table.rows = append(earlier, table.rows...)
+	if data, err = json.Marshal(table.rows); err != nil {
+		return err
+	}
+	return os.WriteFile(file, data, 0o600)
+}
+
+// tableOf has a line for each cell, however often it was played.
+func tableOf(rows []played) string {
+	var lines strings.Builder
+	cells, well := cellsOf(rows), 0
+	for _, cell := range cells {
+		good := 0
+		var ended []string
+		for _, r := range cell {
+			if r.OK {
+				good++
+			}
+			if !slices.Contains(ended, r.Ended) {
+				ended = append(ended, r.Ended)
+			}
+		}
+		if good == len(cell) {
+			well++
+		}
+		slices.Sort(ended)
+		fmt.Fprintf(&lines, "| %s | %s | %s | %s | %d of %d |\n", cell[0].Strategy, cell[0].Fault, cell[0].Step, cmp.Or(strings.Join(ended, ", "), "–"), good, len(cell))
+	}
+	var requests, failed int64
+	for _, r := range rows {
+		requests, failed = requests+r.Requests, failed+r.Failed
+	}
+	return fmt.Sprintf("%d of %d cells well each time they were played, %d rollouts in all; where the driver alone was hurt, %d of %d requests failed.\n\n", well, len(cells), len(rows), failed, requests) +
+		"| strategy | fault | step | ended | well |\n|---|---|---|---|---|\n" + lines.String()
+}
+
+// cellsOf sorts rows and puts those of one cell together.
+func cellsOf(rows []played) (cells [][]played) {
+	order := func(a, b played) int {
+		return cmp.Or(cmp.Compare(a.Strategy, b.Strategy), cmp.Compare(a.Fault, b.Fault), a.Index-b.Index)
+	}
+	slices.SortStableFunc(rows, order)
+	for _, r := range rows {
+		if n := len(cells); n > 0 && order(cells[n-1][0], r) == 0 {
+			cells[n-1] = append(cells[n-1], r)
+			continue
+		}
+		cells = append(cells, []played{r})
+	}
+	return cells
 }
