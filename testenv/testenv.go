@@ -19,8 +19,7 @@ import (
 	"github.com/headgate-ci/headgate/testenv/internal/supervisor"
 )
 
-// Env is an environment that is up. Its addresses are ports of the machine's
-// loopback address.
+// Env is an environment that is up. Its addresses are ports of the machine.
 type Env struct {
 	Name string `json:"name"`
 	// Dir is the folder of all that the environment keeps; its logs are in
@@ -81,6 +80,24 @@ func List() ([]*Env, error) {
 		all = append(all, env)
 	}
 	return all, nil
+}
+
+// Wait waits until the environment was taken down; that it ended in any other
+// way, or ctx before it, is an error. Only the process that owns it can wait.
+func (e *Env) Wait(ctx context.Context) error {
+	if e.hold == nil {
+		return fmt.Errorf("environment %q: only the process that owns it can wait for its end", e.Name)
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-e.hold.Ended():
+	}
+	// Of one that was taken down nothing is left.
+	if _, err := os.Stat(e.Dir); err == nil {
+		return fmt.Errorf("environment %q ended by itself; its logs are in %s", e.Name, supervisor.Logs(e.Dir))
+	}
+	return nil
 }
 
 // Down ends the environment and returns when nothing of it is left.

@@ -22,6 +22,11 @@ type Options struct {
 	Name string
 	// Owned environments end with this process, however it ends.
 	Owned bool
+	// Address of the machine that the environment is reached at; 127.0.0.1 by
+	// default. At another one everybody who reaches it reaches the gateway and
+	// Prometheus too; 0.0.0.0 means all addresses, and the URLs then name the
+	// loopback one.
+	Address string
 	// Ports on the machine; free ones by default.
 	Ports Ports
 	// Images are there from the start, besides Istio's proxy and the sample
@@ -31,7 +36,7 @@ type Options struct {
 	Progress func(Progress)
 }
 
-// Ports are those on the machine's loopback address; 0 means any free one.
+// Ports are those on the machine; 0 means any free one.
 type Ports struct{ API, Gateway, Prometheus int }
 
 // Up brings an environment up and returns when its gateway takes traffic. What
@@ -48,6 +53,10 @@ func Up(ctx context.Context, o Options) (*Env, error) {
 	if err != nil {
 		return nil, err
 	}
+	at, err := address(o.Address)
+	if err != nil {
+		return nil, fmt.Errorf("environment %q: %w", o.Name, err)
+	}
 	rootless, err := supervisor.Check()
 	if err != nil {
 		return nil, err
@@ -57,11 +66,31 @@ func Up(ctx context.Context, o Options) (*Env, error) {
 		return nil, fmt.Errorf("environment %q: %w", o.Name, err)
 	}
 	defer lock.Close() //nolint:errcheck // the environment has its own share
-	env, err := bringUp(ctx, o, supervisor.Order{Name: o.Name, Dir: dir, Rootless: rootless}, lock)
+	env, err := bringUp(ctx, o, supervisor.Order{Name: o.Name, Dir: dir, Address: at, Rootless: rootless}, lock)
 	if err != nil {
 		return nil, fmt.Errorf("environment %q: %w", o.Name, err)
 	}
 	return env, nil
+}
+
+// Build makes what environments are made of where it is missing, so that Up
+// takes seconds; it needs no rights. tell may be nil.
+func Build(ctx context.Context, tell func(Progress)) error {
+	if tell == nil {
+		tell = func(Progress) {}
+	}
+	_, _, err := parts(ctx, tell)
+	return err
+}
+
+// parts are the programs, and the data that a cluster begins with.
+func parts(ctx context.Context, tell func(Progress)) (*binaries.Set, string, error) {
+	programs, err := binaries.Ensure(ctx, binaries.Mesh, tell)
+	if err != nil {
+		return nil, "", err
+	}
+	template, err := cluster.Template(ctx, programs, tell)
+	return programs, template, err
 }
 
 // take locks an environment's folder, and empties it of what an earlier one
@@ -82,28 +111,25 @@ func take(dir string) (*supervisor.Lock, error) {
 
 func bringUp(ctx context.Context, o Options, order supervisor.Order, lock *supervisor.Lock) (*Env, error) {
 	var err error
-	if order.Binaries, err = binaries.Ensure(ctx, binaries.Mesh, o.Progress); err != nil {
-		return nil, err
-	}
-	if order.Template, err = cluster.Template(ctx, order.Binaries, o.Progress); err != nil {
+	if order.Binaries, order.Template, err = parts(ctx, o.Progress); err != nil {
 		return nil, err
 	}
 	if err := furnish(order.Dir, o.Images); err != nil {
 		return nil, err
 	}
-	doors, err := supervisor.Open(o.Ports.API, o.Ports.Gateway, o.Ports.Prometheus)
+	doors, err := supervisor.Open(order.Address, o.Ports.API, o.Ports.Gateway, o.Ports.Prometheus)
 	if err != nil {
 		return nil, err
 	}
 	defer doors.Close()
-	order.Host = "https://" + doors.API.Addr().String()
+	order.Host = "https://" + reached(doors.API)
 	hold, err := supervisor.Launch(ctx, order, doors, lock, o.Progress)
 	if err != nil {
 		return nil, err
 	}
 	env := &Env{
 		Name: o.Name, Dir: order.Dir, Kubeconfig: supervisor.Kubeconfig(order.Dir), APIServer: order.Host,
-		Gateway: "http://" + doors.Gateway.Addr().String(), Prometheus: "http://" + doors.Prometheus.Addr().String(),
+		Gateway: "http://" + reached(doors.Gateway), Prometheus: "http://" + reached(doors.Prometheus),
 		PID: hold.PID, hold: hold,
 	}
 	return env, env.settle(o.Owned)

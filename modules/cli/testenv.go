@@ -14,6 +14,7 @@ import (
 // TestenvCmd runs a mesh on this machine.
 type TestenvCmd struct {
 	Up     TestenvUpCmd     `cmd:"" help:"Bring a mesh up and leave it running."`
+	Build  TestenvBuildCmd  `cmd:"" help:"Build what a mesh is made of, and bring none up."`
 	Down   TestenvDownCmd   `cmd:"" help:"Take it down; nothing is left behind."`
 	Status TestenvStatusCmd `cmd:"" help:"Show what is running."`
 	Run    TestenvRunCmd    `cmd:"" help:"Run a command inside the mesh's network, with its kubeconfig."`
@@ -28,15 +29,47 @@ type EnvName struct {
 // TestenvUpCmd brings one up.
 type TestenvUpCmd struct {
 	EnvName
+	Foreground     bool   `help:"Stay, and take the mesh down when this command is ended or interrupted."`
+	Address        string `default:"127.0.0.1" placeholder:"IP" help:"Address of this machine at which the mesh is reached; 0.0.0.0 for all. Whoever reaches it reaches the gateway and Prometheus too."`
+	APIPort        int    `name:"api-port" placeholder:"PORT" help:"Port of the API server; a free one by default."`
+	GatewayPort    int    `placeholder:"PORT" help:"Port of the gateway; a free one by default."`
+	PrometheusPort int    `placeholder:"PORT" help:"Port of Prometheus; a free one by default."`
 }
 
 // Run brings the mesh up and says how to use it.
 func (c *TestenvUpCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	mesh, err := testenv.Up(ctx, testenv.Options{Name: c.Name, Progress: progressTo(env)})
+	mesh, err := testenv.Up(ctx, testenv.Options{
+		Name: c.Name, Owned: c.Foreground, Address: c.Address,
+		Ports: testenv.Ports{API: c.APIPort, Gateway: c.GatewayPort, Prometheus: c.PrometheusPort}, Progress: progressTo(env),
+	})
 	if err != nil {
 		return err
 	}
-	return g.Output.print(env.Stdout, mesh, func(w io.Writer) error { printUse(w, mesh); return nil })
+	if err := g.Output.print(env.Stdout, mesh, func(w io.Writer) error { printUse(w, mesh); return nil }); err != nil || !c.Foreground {
+		return err
+	}
+	return stay(ctx, mesh)
+}
+
+// stay keeps a mesh until it is no longer wanted, and takes it down. That it
+// was taken down by somebody else is as good.
+func stay(ctx context.Context, mesh *testenv.Env) error {
+	if err := mesh.Wait(ctx); ctx.Err() == nil {
+		return err
+	}
+	return mesh.Down(context.WithoutCancel(ctx))
+}
+
+// TestenvBuildCmd builds the programs.
+type TestenvBuildCmd struct{}
+
+// Run builds what is missing; with everything there it does nothing.
+func (TestenvBuildCmd) Run(ctx context.Context, env *Env) error {
+	if err := testenv.Build(ctx, progressTo(env)); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(env.Stdout, "everything that a mesh is made of is there")
+	return err
 }
 
 // TestenvDownCmd takes one down.

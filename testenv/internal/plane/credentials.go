@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // clients are the users of the control plane, as RBAC's built-in rules know
@@ -32,8 +33,9 @@ var servers = map[string]subject{
 	"kubelet": {name: NodeName, names: []string{NodeName}, ips: []net.IP{net.IPv4(127, 0, 0, 1), net.ParseIP(NodeIP)}},
 }
 
-// makePKI writes a control plane's certificates and keys into a folder.
-func makePKI(dir string) error {
+// makePKI writes a control plane's certificates and keys into a folder. A
+// further address of the API server may be nil.
+func makePKI(dir string, address net.IP) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -43,6 +45,9 @@ func makePKI(dir string) error {
 	}
 	for _, all := range []map[string]subject{clients, servers} {
 		for name, s := range all {
+			if name == "apiserver" && address != nil {
+				s.ips = append(slices.Clone(s.ips), address)
+			}
 			p, err := ca.issue(s)
 			if err != nil {
 				return err

@@ -9,6 +9,7 @@ package plane
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -40,6 +41,9 @@ type Config struct {
 	// random one when zero.
 	Bind string
 	Port int
+	// Address is a further one that the API server is reached at, for its
+	// certificate; nil for none.
+	Address net.IP
 	// APIServerFlags are further flags of the API server.
 	APIServerFlags []string
 }
@@ -60,7 +64,7 @@ func New(cfg Config) (*Plane, error) {
 		}
 	}
 	p := &Plane{cfg: cfg, procs: proc.NewGroup(logs)}
-	if err := makePKI(p.pki()); err != nil {
+	if err := makePKI(p.pki(), cfg.Address); err != nil {
 		return nil, fmt.Errorf("certificates of the control plane: %w", err)
 	}
 	if cfg.Port == 0 {

@@ -14,7 +14,7 @@ import (
 func TestServersAreTrustedAtTheirAddresses(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "pki")
-	if err := makePKI(dir); err != nil {
+	if err := makePKI(dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	pem, err := os.ReadFile(filepath.Join(dir, "ca.crt"))

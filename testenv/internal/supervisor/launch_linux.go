@@ -18,7 +18,8 @@ import (
 // Hold is a starter's hold on an environment: while it lasts, the environment
 // ends with this process.
 type Hold struct {
-	life *os.File
+	life  *os.File
+	ended chan struct{}
 	// PID is the number of the environment's first process on this machine.
 	PID int
 }
@@ -31,6 +32,9 @@ func (h *Hold) Keep() error {
 	}
 	return nil
 }
+
+// Ended is closed when the environment has ended, for whatever reason.
+func (h *Hold) Ended() <-chan struct{} { return h.ended }
 
 // Launch starts a supervisor in a folder that lock guards, and returns when all
 // is up. When it fails, or ctx ends before, nothing of it is left but logs.
@@ -56,7 +60,7 @@ func Launch(ctx context.Context, o Order, doors *Doors, lock *Lock, tell progres
 	stop := context.AfterFunc(ctx, func() { _ = life.Close() })
 	err = follow(report, tell)
 	if stop() && err == nil {
-		return &Hold{life: life, PID: cmd.Process.Pid}, nil
+		return &Hold{life: life, ended: ended, PID: cmd.Process.Pid}, nil
 	}
 	_ = life.Close()
 	<-ended

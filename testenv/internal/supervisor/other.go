@@ -15,6 +15,9 @@ type Hold struct{ PID int }
 // Keep fails with ErrUnsupported.
 func (*Hold) Keep() error { return ErrUnsupported }
 
+// Ended is never closed.
+func (*Hold) Ended() <-chan struct{} { return nil }
+
 // Lock is held on an environment's folder; here there is none.
 type Lock struct{}
 

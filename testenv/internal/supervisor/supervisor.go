@@ -37,8 +37,10 @@ type Order struct {
 	// with.
 	Binaries *binaries.Set
 	Template string
-	// Host is the API server's URL on the machine.
-	Host string
+	// Host is the API server's URL on the machine, Address the machine's address
+	// that it is reached at.
+	Host    string
+	Address net.IP
 	// Rootless means that there is one user only.
 	Rootless bool
 }
@@ -79,19 +81,19 @@ type Doors struct {
 	API, Gateway, Prometheus net.Listener
 }
 
-// Open opens listeners on the machine's loopback address. A port of 0 means a
-// free one.
-func Open(api, gateway, prometheus int) (*Doors, error) {
+// Open opens listeners on an address of the machine, 0.0.0.0 for all it has. A
+// port of 0 means a free one.
+func Open(address net.IP, api, gateway, prometheus int) (*Doors, error) {
 	var d Doors
 	for _, door := range []struct {
 		name string
 		port int
 		at   *net.Listener
 	}{{"API server", api, &d.API}, {"gateway", gateway, &d.Gateway}, {"Prometheus", prometheus, &d.Prometheus}} {
-		l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: door.port})
+		l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: address, Port: door.port})
 		if err != nil {
 			d.Close()
-			return nil, fmt.Errorf("port for the %s: %w; choose another one, or none for any free one", door.name, err)
+			return nil, fmt.Errorf("port for the %s: %w; choose another one, or none for any free one, at an address of this machine", door.name, err)
 		}
 		*door.at = l
 	}

@@ -62,7 +62,7 @@ func (s *supervisor) startPlane(ctx context.Context) error {
 		return err
 	}
 	var err error
-	s.plane, err = plane.New(plane.Config{Binaries: s.order.Binaries, Dir: dir, Bind: "0.0.0.0", Port: apiPort})
+	s.plane, err = plane.New(plane.Config{Binaries: s.order.Binaries, Dir: dir, Bind: "0.0.0.0", Port: apiPort, Address: s.order.Address})
 	if err != nil {
 		return err
 	}
