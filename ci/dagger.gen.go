@@ -1005,6 +1005,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Cluster).Run(&parent, ctx, source, file, image, manifests, namespace, watchdog)
+		case "Service":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Cluster).Service(&parent)
 		case "Status":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1556,6 +1563,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Headgate).Sign(&parent, ctx, reference, key, password, username, registryPassword, cosignImage)
+		case "Testenv":
+			var parent Headgate
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var image string
+			if inputArgs["image"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["image"]), &image)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg image", err))
+				}
+			}
+			var parts *dagger.Directory
+			if inputArgs["parts"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["parts"]), &parts)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg parts", err))
+				}
+			}
+			return (*Headgate).Testenv(&parent, ctx, image, parts)
 		case "UnitTests":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)
