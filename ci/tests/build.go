@@ -37,8 +37,8 @@ func (t *Tests) Dockerfile(ctx context.Context) error {
 	return err
 }
 
-// Node builds source without a Dockerfile and knows how to test it.
-func (t *Tests) Node(ctx context.Context) error {
+// NodeSource builds Node source without a Dockerfile and knows how to test it.
+func (t *Tests) NodeSource(ctx context.Context) error {
 	image := t.headgate().Build(service())
 	if _, err := image.Test().Assert(ctx); err != nil {
 		return err
@@ -81,7 +81,7 @@ func (t *Tests) FailingTests(ctx context.Context) error {
 
 // Publishes to a registry and gets a reference with the digest.
 func (t *Tests) Publishes(ctx context.Context) error {
-	registry := dag.Container().From("registry:2.8.3").WithExposedPort(5000).AsService()
+	registry := dag.Container().From("registry:2.8.3").WithExposedPort(5000).AsService(dagger.ContainerAsServiceOpts{UseEntrypoint: true})
 	image := t.headgate().Build(service().WithNewFile("Dockerfile", dockerfile))
 	_, err := image.Publish(ctx, "registry:5000/shop", dagger.HeadgateImagePublishOpts{Registry: registry})
 	if err := refused(err, "no tag"); err != nil {

@@ -48,7 +48,7 @@ func (t *Tests) All(
 	g, ctx := errgroup.WithContext(ctx)
 	for name, test := range map[string]func(context.Context) error{
 		"builds a Dockerfile":     t.Dockerfile,
-		"builds Node source":      t.Node,
+		"builds Node source":      t.NodeSource,
 		"nothing to build":        t.NothingToBuild,
 		"failing tests":           t.FailingTests,
 		"publishes":               t.Publishes,
