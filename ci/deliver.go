@@ -38,7 +38,8 @@ func (h *Headgate) Deliver(
 	// The user's password or token.
 	// +optional
 	password *dagger.Secret,
-	// A registry that runs as a service.
+	// A registry that runs as a service. One without TLS is
+	// addressed as localhost, such as localhost:5000/shop.
 	// +optional
 	registry *dagger.Service,
 	// Tags of the image; the source's commit by default.

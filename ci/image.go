@@ -100,7 +100,8 @@ func (i *Image) Publish(
 	// The user's password or token.
 	// +optional
 	password *dagger.Secret,
-	// A registry that runs as a service, for a push that stays inside.
+	// A registry that runs as a service, for a push that stays inside. One without TLS is
+	// addressed as localhost, such as localhost:5000/shop.
 	// +optional
 	registry *dagger.Service,
 ) (string, error) {

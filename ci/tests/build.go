@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/headgate-ci/headgate/ci/tests/internal/dagger"
@@ -47,6 +49,36 @@ func (t *Tests) NodeSource(ctx context.Context) error {
 	return err
 }
 
+// machines are the platforms that GoSource builds for, and how an ELF file says
+// which it is for.
+var machines = map[dagger.Platform]string{"linux/amd64": "3e", "linux/arm64": "b7"}
+
+// GoSource builds source without a Dockerfile for several platforms: the program
+// is compiled, not emulated, for each.
+func (t *Tests) GoSource(ctx context.Context) error {
+	source := dag.Directory().
+		WithNewFile("go.mod", "module shop\n\ngo 1.24\n").
+		WithNewFile("main.go", "package main\n\nfunc main() { println(greeting()) }\n\nfunc greeting() string { return \"the shop\" }\n").
+		WithNewFile("main_test.go", "package main\n\nimport \"testing\"\n\nfunc TestGreets(t *testing.T) {\n\tif greeting() != \"the shop\" {\n\t\tt.Fail()\n\t}\n}\n")
+	image := t.headgate().Build(source, dagger.HeadgateBuildOpts{Platform: slices.Sorted(maps.Keys(machines))})
+	if _, err := image.Test().Assert(ctx); err != nil {
+		return err
+	}
+	for platform, want := range machines {
+		program := image.Container(dagger.HeadgateImageContainerOpts{Platform: platform}).File("/app")
+		machine, err := dag.Container().From("alpine:3.22.1").WithFile("/app", program).
+			WithExec([]string{"od", "-An", "-tx1", "-j18", "-N1", "/app"}).Stdout(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", platform, err)
+		}
+		if strings.TrimSpace(machine) != want {
+			return fmt.Errorf("%s: the program is for the machine %q", platform, machine)
+		}
+	}
+	_, err := image.Container(dagger.HeadgateImageContainerOpts{Platform: "linux/riscv64"}).Sync(ctx)
+	return refused(err, "not built for linux/riscv64")
+}
+
 // NothingToBuild is one clear error.
 func (t *Tests) NothingToBuild(ctx context.Context) error {
 	_, err := t.headgate().Build(dag.Directory().WithNewFile("notes.txt", "")).Commit(ctx)
@@ -83,15 +115,15 @@ func (t *Tests) FailingTests(ctx context.Context) error {
 func (t *Tests) Publishes(ctx context.Context) error {
 	registry := dag.Container().From("registry:2.8.3").WithExposedPort(5000).AsService(dagger.ContainerAsServiceOpts{UseEntrypoint: true})
 	image := t.headgate().Build(service().WithNewFile("Dockerfile", dockerfile))
-	_, err := image.Publish(ctx, "registry:5000/shop", dagger.HeadgateImagePublishOpts{Registry: registry})
+	_, err := image.Publish(ctx, "localhost:5000/shop", dagger.HeadgateImagePublishOpts{Registry: registry})
 	if err := refused(err, "no tag"); err != nil {
 		return err
 	}
-	reference, err := image.Publish(ctx, "registry:5000/shop", dagger.HeadgateImagePublishOpts{Registry: registry, Tag: []string{"1.0.0", "latest"}})
+	reference, err := image.Publish(ctx, "localhost:5000/shop", dagger.HeadgateImagePublishOpts{Registry: registry, Tag: []string{"1.0.0", "latest"}})
 	if err != nil {
 		return err
 	}
-	if !strings.HasPrefix(reference, "registry:5000/shop:latest@sha256:") {
+	if !strings.HasPrefix(reference, "localhost:5000/shop:latest@sha256:") {
 		return fmt.Errorf("published %s", reference)
 	}
 	return nil

@@ -101,9 +101,11 @@ func (t *Tests) FailedGate(
 	// +optional
 	api *dagger.Service,
 ) error {
-	result := t.headgate().
-		Cluster(kubeconfig, dagger.HeadgateClusterOpts{API: api}).
-		Canary("sample", []string{"headgate/sample:1.2.0"}, dagger.HeadgateClusterCanaryOpts{Namespace: "demo", MaxErrors: "1%"})
+	return failedGate(ctx, t.headgate().Cluster(kubeconfig, dagger.HeadgateClusterOpts{API: api}))
+}
+
+func failedGate(ctx context.Context, cluster *dagger.HeadgateCluster) error {
+	result := cluster.Canary("sample", []string{"headgate/sample:1.2.0"}, dagger.HeadgateClusterCanaryOpts{Namespace: "demo", MaxErrors: "1%"})
 	verdict, err := result.Verdict(ctx)
 	if err != nil {
 		return err

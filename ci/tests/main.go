@@ -1,7 +1,7 @@
 // Tests of the Headgate module, on a real engine.
 //
-// "all" runs those that need nothing but the engine; with a cluster it also
-// deploys and rolls out.
+// "all" runs those that need nothing but the engine; with a cluster, or with a
+// mesh that it brings up itself, it also deploys and rolls out.
 package main
 
 import (
@@ -44,11 +44,22 @@ func (t *Tests) All(
 	// Its API server as a service.
 	// +optional
 	api *dagger.Service,
+	// Bring a testenv up too, which needs an engine that allows privileged
+	// containers.
+	// +optional
+	mesh bool,
+	// What a mesh is made of, where it is built already.
+	// +optional
+	parts *dagger.Directory,
+	// Manifests of the sample service.
+	// +defaultPath="/k8s"
+	manifests *dagger.Directory,
 ) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for name, test := range map[string]func(context.Context) error{
 		"builds a Dockerfile":     t.Dockerfile,
 		"builds Node source":      t.NodeSource,
+		"builds Go source":        t.GoSource,
 		"nothing to build":        t.NothingToBuild,
 		"failing tests":           t.FailingTests,
 		"publishes":               t.Publishes,
@@ -62,6 +73,9 @@ func (t *Tests) All(
 	}
 	if kubeconfig != nil {
 		g.Go(func() error { return named("a failed gate hands over its report", t.FailedGate(ctx, kubeconfig, api)) })
+	}
+	if mesh {
+		g.Go(func() error { return named("a canary on a testenv", t.Mesh(ctx, manifests, parts)) })
 	}
 	return g.Wait()
 }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/headgate-ci/headgate/ci/tests/internal/dagger"
+)
+
+// Mesh brings a testenv up, deploys the sample service under load, promotes a
+// good version of it and rolls a failing one back.
+// +cache="session"
+func (t *Tests) Mesh(
+	ctx context.Context,
+	// Manifests of the sample service and of the one that calls it.
+	// +defaultPath="/k8s"
+	manifests *dagger.Directory,
+	// What a mesh is made of, where it is built already.
+	// +optional
+	parts *dagger.Directory,
+) error {
+	cluster := t.headgate().Testenv(dagger.HeadgateTestenvOpts{Parts: parts})
+	changes, err := cluster.Deploy(manifests, dagger.HeadgateClusterDeployOpts{
+		Kustomize: []string{"overlays/dev", "client"}, Inject: true, CreateNamespace: true,
+	}).Assert(ctx)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(changes, "Deployment demo/client: created") {
+		return fmt.Errorf("the deployment does not say what it has made: %s", changes)
+	}
+	good := cluster.Canary("sample", []string{"headgate/sample:1.1.0"}, dagger.HeadgateClusterCanaryOpts{
+		Namespace: "demo", Steps: []int{25, 50, 100}, MaxErrors: "5%",
+	})
+	if _, err := good.Assert(ctx); err != nil {
+		return err
+	}
+	if verdict, err := good.Verdict(ctx); err != nil || verdict != "promoted" {
+		return fmt.Errorf("verdict %q, %v", verdict, err)
+	}
+	if err := failedGate(ctx, cluster); err != nil {
+		return err
+	}
+	listed, err := cluster.List(dagger.HeadgateClusterListOpts{AllNamespaces: true}).JSON(ctx)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(listed, `"sample"`) {
+		return fmt.Errorf("the rollout is not listed: %s", listed)
+	}
+	return reachesGateway(ctx, cluster)
+}
+
+// reachesGateway asks for the sample through the mesh's gateway.
+func reachesGateway(ctx context.Context, cluster *dagger.HeadgateCluster) error {
+	const ask = "http://testenv:8080/"
+	ctr := cluster.Container(dagger.HeadgateClusterContainerOpts{Container: dag.Container().From("node:22.12.0-alpine")})
+	said, err := ctr.WithExec([]string{"node", "-e",
+		"require('http').get(process.argv[1], {headers: {host: 'sample.example.com'}}, r => { console.log(r.statusCode); r.resume() })", ask}).Stdout(ctx)
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(said) != "200" {
+		return fmt.Errorf("%s says %q", ask, said)
+	}
+	return nil
+}
