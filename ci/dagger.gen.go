@@ -1562,7 +1562,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg cosignImage", err))
 				}
 			}
-			return (*Headgate).Sign(&parent, ctx, reference, key, password, username, registryPassword, cosignImage)
+			var private bool
+			if inputArgs["private"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["private"]), &private)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg private", err))
+				}
+			}
+			return (*Headgate).Sign(&parent, ctx, reference, key, password, username, registryPassword, cosignImage, private)
 		case "Testenv":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)

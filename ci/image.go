@@ -48,8 +48,8 @@ func (i *Image) Container(
 	return nil, fmt.Errorf("the image was not built for %s: name it in --platform of build", platform)
 }
 
-// Tarball is the image with all its platforms as one archive, as `docker load`
-// and `crane push` take it.
+// Tarball is the image with all its platforms as one archive in the OCI layout,
+// as `docker load` takes it.
 func (i *Image) Tarball() *dagger.File {
 	return i.Variants[0].AsTarball(dagger.ContainerAsTarballOpts{PlatformVariants: i.Variants[1:]})
 }

@@ -52,6 +52,10 @@ func (h *Headgate) Sign(
 	registryPassword *dagger.Secret,
 	// Image with Cosign, by the reference that you trust.
 	cosignImage string,
+	// Keep the signature out of the public transparency log, where everybody can
+	// read of it. Who verifies it then has to say so too.
+	// +optional
+	private bool,
 ) (string, error) {
 	if !strings.Contains(reference, "@sha256:") {
 		return "", fmt.Errorf("sign %s: a tag may come to mean another image; give the reference with its digest, as publish returns it", reference)
@@ -70,7 +74,8 @@ func (h *Headgate) Sign(
 		}
 		ctr = ctr.WithEnvVariable("DOCKER_CONFIG", "/run/docker").WithMountedSecret("/run/docker/config.json", config)
 	}
-	_, err := once(ctr).WithExec([]string{"cosign", "sign", "--key", "/run/secrets/cosign.key", reference}).Sync(ctx)
+	log := fmt.Sprintf("--tlog-upload=%t", !private)
+	_, err := once(ctr).WithExec([]string{"cosign", "sign", log, "--key", "/run/secrets/cosign.key", reference}).Sync(ctx)
 	if err != nil {
 		return "", fmt.Errorf("sign %s: %v", reference, err) // as in Publish
 	}
