@@ -1401,6 +1401,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg environment", err))
 				}
 			}
+			var envVar []string
+			if inputArgs["envVar"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["envVar"]), &envVar)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg envVar", err))
+				}
+			}
+			var gateway *dagger.Service
+			if inputArgs["gateway"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["gateway"]), &gateway)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gateway", err))
+				}
+			}
 			var integrationCommand []string
 			if inputArgs["integrationCommand"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["integrationCommand"]), &integrationCommand)
@@ -1443,7 +1457,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg until", err))
 				}
 			}
-			return (*Headgate).Deliver(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, dev, devNamespace, collection, environment, integrationCommand, integrationImage, verify, release, watchdog, until)
+			return (*Headgate).Deliver(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, dev, devNamespace, collection, environment, envVar, gateway, integrationCommand, integrationImage, verify, release, watchdog, until)
 		case "Generated":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)

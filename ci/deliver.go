@@ -67,6 +67,13 @@ func (h *Headgate) Deliver(
 	// Postman environment of the integration tests.
 	// +optional
 	environment string,
+	// Values that override the environment's, as NAME=VALUE. Never a secret.
+	// +optional
+	envVar []string,
+	// The dev cluster's gateway as a service named "gateway" for the integration
+	// tests, where only the caller's machine reaches it, such as tcp://127.0.0.1:8080.
+	// +optional
+	gateway *dagger.Service,
 	// Command of the integration tests, instead of a collection.
 	// +optional
 	integrationCommand []string,
@@ -101,6 +108,9 @@ func (h *Headgate) Deliver(
 			return nil, fmt.Errorf("production: %w", err)
 		}
 	}
+	if gateway != nil {
+		devCluster = devCluster.WithService("gateway", gateway)
+	}
 	if imageName == "" {
 		imageName, _ = splitTag(address)
 	}
@@ -125,7 +135,7 @@ func (h *Headgate) Deliver(
 			if collection == "" && len(integrationCommand) == 0 {
 				return said("no tests were named"), nil
 			}
-			return devCluster.IntegrationTest(ctx, source, collection, environment, nil, integrationCommand, integrationImage, nil, verify, devNamespace, "", "")
+			return devCluster.IntegrationTest(ctx, source, collection, environment, envVar, integrationCommand, integrationImage, nil, verify, devNamespace, "", "")
 		}},
 		{"canary-prod", func(ctx context.Context) (*Result, error) {
 			return prodCluster.Run(ctx, source, release, []string{reference}, nil, "", watchdog)
