@@ -1,5 +1,5 @@
 // Package evidence is the vocabulary that sources of metrics and gates share:
-// counts of requests, errors and latencies of two versions. It holds types and
+// counts of requests, errors and latencies of the versions. It holds types and
 // arithmetic only, so that neither side has to know the other.
 package evidence
 
@@ -24,9 +24,11 @@ type Reading struct {
 	// Fresh is the time of the newest sample behind the totals; a source that
 	// serves old samples has an old Fresh even though At is now.
 	Fresh time.Time `json:"fresh"`
-	// Stable and Candidate are monotone totals.
+	// Stable and Candidate are monotone totals, and so is Baseline: what the
+	// baseline served, where there is one. It is no part of Stable's.
 	Stable    Counts `json:"stable"`
 	Candidate Counts `json:"candidate"`
+	Baseline  Counts `json:"baseline,omitzero"`
 	// Values are the answers to free queries, by name.
 	Values map[string]Value `json:"values,omitempty"`
 	// Notes say what was odd: a counter reset, a missing proxy, a NaN.
@@ -49,6 +51,7 @@ type Evidence struct {
 	Fresh     time.Time        `json:"fresh"`
 	Stable    Counts           `json:"stable"`
 	Candidate Counts           `json:"candidate"`
+	Baseline  Counts           `json:"baseline,omitzero"`
 	Values    map[string]Value `json:"values,omitempty"`
 }
 
@@ -58,6 +61,7 @@ func (r Reading) Since(earlier Reading) Evidence {
 		Start: earlier.At, End: r.At, Fresh: r.Fresh,
 		Stable:    r.Stable.Sub(earlier.Stable),
 		Candidate: r.Candidate.Sub(earlier.Candidate),
+		Baseline:  r.Baseline.Sub(earlier.Baseline),
 		Values:    r.Values,
 	}
 }
@@ -72,18 +76,27 @@ func (e Evidence) Add(later Evidence) Evidence {
 		Start: start, End: later.End, Fresh: later.Fresh,
 		Stable:    e.Stable.Add(later.Stable),
 		Candidate: e.Candidate.Add(later.Candidate),
+		Baseline:  e.Baseline.Add(later.Baseline),
 		Values:    later.Values,
 	}
 }
 
 // Share is the candidate's part of all requests, 0 to 1; false without any.
 func (e Evidence) Share() (float64, bool) {
-	n := e.Stable.Requests + e.Candidate.Requests
+	n := e.Requests()
 	if n == 0 {
 		return 0, false
 	}
 	return float64(e.Candidate.Requests) / float64(n), true
 }
+
+// Requests is how many all versions served.
+func (e Evidence) Requests() uint64 {
+	return e.Stable.Requests + e.Candidate.Requests + e.Baseline.Requests
+}
+
+// IsZero says that nothing was counted.
+func (c Counts) IsZero() bool { return c.Requests == 0 && c.Errors == 0 && c.Latency.IsZero() }
 
 // ErrorRate is errors per request, 0 to 1; false without requests.
 func (c Counts) ErrorRate() (float64, bool) {

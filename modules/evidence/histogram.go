@@ -16,6 +16,9 @@ type Histogram struct {
 	Buckets map[time.Duration]uint64
 }
 
+// IsZero says that nothing was counted, not even none below a bound.
+func (h Histogram) IsZero() bool { return h.Total == 0 && h.Sum == 0 && len(h.Buckets) == 0 }
+
 // Bounds are the upper bounds in ascending order.
 func (h Histogram) Bounds() []time.Duration {
 	out := make([]time.Duration, 0, len(h.Buckets))

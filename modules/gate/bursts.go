@@ -69,9 +69,9 @@ func (b *bursts) first(errors float64) float64 {
 	return 1
 }
 
-// after closes a look.
-func (b *bursts) after(c seq.Counts, window evidence.Evidence) {
-	b.n, b.x = b.n+c.BaseN, b.x+c.BaseX
+// after closes a look; old has what the old version served.
+func (b *bursts) after(c, old seq.Counts, window evidence.Evidence) {
+	b.n, b.x = b.n+old.BaseN, b.x+old.BaseX
 	b.cn, b.cx = b.cn+c.N, b.cx+c.X
 	b.open += window.End.Sub(window.Start)
 	if b.open < burstSpan && b.open > 0 {

@@ -22,10 +22,11 @@ type claim struct {
 	limit  string  // in words, for a fail
 	within string  // in words, for a pass
 	weight float64 // part of the gate's alpha
-	paired bool    // compares with stable
-	breach test    // the candidate is worse, by clusters of the size known
-	burst  test    // the same by bursts, good for any size; half of the bet while none is known
-	proof  test    // the candidate is no worse; nil where only a breach is looked for
+	paired bool    // compares with a peer
+	peer   Peer
+	breach test // the candidate is worse, by clusters of the size known
+	burst  test // the same by bursts, good for any size; half of the bet while none is known
+	proof  test // the candidate is no worse; nil where only a breach is looked for
 	bursts bursts
 
 	terse   bool
@@ -35,8 +36,9 @@ type claim struct {
 	proven  bool       // at the end of the Step before
 }
 
-// look bets on one look's counts.
-func (c *claim) look(n seq.Counts, window evidence.Evidence) {
+// look bets on one look's counts; old has all that the old version served, also
+// where the claim compares with a part of it.
+func (c *claim) look(n, old seq.Counts, window evidence.Evidence) {
 	against, inFavour, known := c.bursts.sizes()
 	if !c.started && n.N > 0 {
 		c.started, c.sized = true, known
@@ -46,7 +48,7 @@ func (c *claim) look(n seq.Counts, window evidence.Evidence) {
 	if c.proof != nil {
 		c.proof.Look(n, 1/inFavour)
 	}
-	c.bursts.after(n, window)
+	c.bursts.after(n, old, window)
 	c.step.N, c.step.X = c.step.N+n.N, c.step.X+n.X
 	c.step.BaseN, c.step.BaseX = c.step.BaseN+n.BaseN, c.step.BaseX+n.BaseX
 }
@@ -86,7 +88,7 @@ func (c *claim) nextStep(target, keep float64) {
 
 func (c *claim) logProof() float64 { return c.proof.LogE() }
 
-// unopposed says that stable serves nothing in this Step, as at a weight of 100:
+// unopposed says that the peer serves nothing in this Step, as at a weight of 100:
 // a comparison can learn nothing there and stands on the Steps before.
 func (c *claim) unopposed() bool { return c.paired && c.step.N > 0 && c.step.BaseN == 0 }
 
@@ -95,7 +97,7 @@ func (c *claim) finding(target float64) finding {
 	have := c.logProof()
 	switch {
 	case c.unopposed() && c.proven:
-		return passed(c.within + ", proven before stable went idle")
+		return passed(c.within + ", proven before " + c.peer.the() + " went idle")
 	case have >= target:
 		return passed(c.within + c.odds(target))
 	case c.terse:
@@ -106,7 +108,7 @@ func (c *claim) finding(target float64) finding {
 	missing := "more candidate requests"
 	switch {
 	case c.unopposed():
-		missing = "stable requests to compare with"
+		missing = c.peer.name() + " requests to compare with"
 	case more < 1e12:
 		missing = about(more, "more candidate request") + " if none is bad"
 	}

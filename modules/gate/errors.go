@@ -23,6 +23,8 @@ type ErrorsOptions struct {
 	// Regression is how many times stable's error rate the candidate's may be,
 	// at least 1.
 	Regression *float64
+	// Against is the version that Regression compares with; PeerStable when empty.
+	Against Peer
 	// MinRequests is how many candidate requests a Step needs before a pass. Zero
 	// takes DefaultMinRequests for a fixed gate; a sequential one knows by itself
 	// how many it needs.
@@ -80,7 +82,7 @@ func (o ErrorsOptions) question() string {
 		limits = append(limits, percent(*o.Max))
 	}
 	if o.Regression != nil {
-		limits = append(limits, times(*o.Regression))
+		limits = append(limits, o.Against.times(*o.Regression))
 	}
 	return "errors at most " + strings.Join(limits, " and ")
 }

@@ -34,13 +34,13 @@ func (t *fixedErrorsTrial) NextStep() {
 }
 
 func (t *fixedErrorsTrial) Look(delta evidence.Evidence) Verdict {
-	t.in.take(delta)
+	t.in.take(t.o.Against.view(delta))
 	// What has failed on current samples stays failed when they dry up.
 	if why := t.in.stale(); why != "" && !t.failed {
 		return waiting(t.o.Name, why)
 	}
 	stable, _ := t.in.stable(t.o.MinRequests)
-	v := verdict(t.o.Name, seenErrors(t.in.sum.Candidate, stable), t.findings())
+	v := verdict(t.o.Name, seenErrors(t.o.Against, t.in.sum.Candidate, stable), t.findings())
 	t.failed = v.Outcome == Fail
 	return v
 }
@@ -77,15 +77,15 @@ func (t *fixedErrorsTrial) againstLimit(limit float64) finding {
 func (t *fixedErrorsTrial) againstStable(factor float64) finding {
 	c, need := t.in.sum.Candidate, t.o.MinRequests
 	stable, earlier := t.in.stable(need)
-	words := againstWords(times(factor), earlier)
+	words := againstWords(t.o.Against.times(factor), earlier)
 	rate, ok := stable.ErrorRate()
 	switch {
 	case !ok:
-		return unsure(words, "stable has served no requests to compare with", "stable requests", 0)
+		return unsure(words, t.o.Against.the()+" has served no requests to compare with", t.o.Against.name()+" requests", 0)
 	case c.Requests < need:
 		return tooFew(words, c.Requests, need)
 	case stable.Requests < need:
-		return tooFewStable(words, stable.Requests, need)
+		return tooFewOf(t.o.Against, words, stable.Requests, need)
 	case float64(c.Errors) > max(1, allowed(min(factor*rate, 1), c.Requests)):
 		return failed(words)
 	}
@@ -103,12 +103,12 @@ func tooFew(limit string, have, need uint64) finding {
 		plural(need-have, "more candidate request"), float64(have)/float64(need))
 }
 
-func tooFewStable(limit string, have, need uint64) finding {
-	return unsure(limit, fmt.Sprintf("%s of stable are needed", plural(need, "request")),
-		plural(need-have, "more stable request"), float64(have)/float64(need))
+func tooFewOf(p Peer, limit string, have, need uint64) finding {
+	return unsure(limit, fmt.Sprintf("%s of %s are needed", plural(need, "request"), p.the()),
+		plural(need-have, "more "+p.name()+" request"), float64(have)/float64(need))
 }
 
-// againstWords says when stable's numbers are older than the candidate's.
+// againstWords says when the peer's numbers are older than the candidate's.
 func againstWords(limit string, earlier bool) string {
 	if earlier {
 		return limit + " in the step before"
@@ -117,14 +117,14 @@ func againstWords(limit string, earlier bool) string {
 }
 
 // seenErrors is what was observed, in words.
-func seenErrors(candidate, stable evidence.Counts) string {
+func seenErrors(p Peer, candidate, stable evidence.Counts) string {
 	rate, ok := candidate.ErrorRate()
 	if !ok {
 		return "no candidate requests seen"
 	}
 	seen := fmt.Sprintf("candidate fails %s of %s", percent(rate), plural(candidate.Requests, "request"))
 	if rate, ok := stable.ErrorRate(); ok {
-		seen += fmt.Sprintf(", stable %s of %s", percent(rate), count(stable.Requests))
+		seen += fmt.Sprintf(", %s %s of %s", p.name(), percent(rate), count(stable.Requests))
 	}
 	return seen
 }

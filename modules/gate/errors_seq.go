@@ -13,32 +13,37 @@ func (g seqErrors) Queries() map[string]string { return nil }
 func (g seqErrors) Question() string           { return g.o.question() + g.o.words() }
 
 func (g seqErrors) Begin() Trial {
-	t := &seqErrorsTrial{newSequential(g.o.Name, g.o.Promise, newIntake(g.o.MaxAge), g.o.MinRequests)}
+	t := &seqErrorsTrial{against: g.o.Against, sequential: newSequential(g.o.Name, g.o.Promise, newIntake(g.o.MaxAge), g.o.MinRequests)}
 	if g.o.Max != nil {
 		t.claims = append(t.claims, limitClaim(percent(*g.o.Max), *g.o.Max, g.o.Promise))
 	}
 	if g.o.Regression != nil {
-		c := ratioClaim(*g.o.Regression, g.o.Promise)
-		c.limit = times(*g.o.Regression)
+		c := ratioClaim(*g.o.Regression, g.o.Against, g.o.Promise)
+		c.limit = g.o.Against.times(*g.o.Regression)
 		c.within = c.limit + " and " + percent(g.o.Effect) + " more"
 		t.claims = append(t.claims, c)
 	}
 	return t
 }
 
-type seqErrorsTrial struct{ sequential }
+type seqErrorsTrial struct {
+	sequential
+	against Peer
+}
 
 func (t *seqErrorsTrial) Look(delta evidence.Evidence) Verdict {
+	old := sane(former(delta))
+	delta = t.against.view(delta)
 	t.take(delta)
 	c, s := sane(delta.Candidate), sane(delta.Stable)
 	n := seq.Counts{N: float64(c.Requests), X: float64(c.Errors), BaseN: float64(s.Requests), BaseX: float64(s.Errors)}
 	for _, claim := range t.claims {
-		claim.look(n, delta)
+		claim.look(n, seq.Counts{BaseN: float64(old.Requests), BaseX: float64(old.Errors)}, delta)
 	}
 	if t.terse {
 		return t.decide("")
 	}
-	return t.decide(seenErrors(t.in.sum.Candidate, t.in.sum.Stable))
+	return t.decide(seenErrors(t.against, t.in.sum.Candidate, t.in.sum.Stable))
 }
 
 // limitClaim is about a share of bad requests against a fixed limit.
@@ -49,8 +54,8 @@ func limitClaim(words string, limit float64, p Promise) *claim {
 		breach: seq.LimitAbove(limit), burst: seq.BinsAbove(limit), proof: seq.LimitBelow(limit)}
 }
 
-// ratioClaim is about a share of bad requests against m times stable's.
-func ratioClaim(m float64, p Promise) *claim {
-	return &claim{weight: 1, paired: true, bursts: bursts{set: p.Cluster},
+// ratioClaim is about a share of bad requests against m times the peer's.
+func ratioClaim(m float64, peer Peer, p Promise) *claim {
+	return &claim{weight: 1, paired: true, peer: peer, bursts: bursts{set: p.Cluster},
 		breach: seq.RatioAbove(m, 0), burst: seq.RatioAbove(m, 0), proof: seq.RatioBelow(m, p.Effect)}
 }

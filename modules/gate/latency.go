@@ -20,6 +20,8 @@ type LatencyOptions struct {
 	// Regression is how many times stable's quantile the candidate's may be, at
 	// least 1.
 	Regression *float64
+	// Against is the version that Regression compares with; PeerStable when empty.
+	Against Peer
 	// MinRequests is how many candidate requests a Step needs before a pass. Zero
 	// takes DefaultMinRequests for a fixed gate; a sequential one knows by itself
 	// how many it needs.
@@ -67,7 +69,7 @@ func (o LatencyOptions) question() string {
 		limits = append(limits, duration(*o.Max))
 	}
 	if o.Regression != nil {
-		limits = append(limits, times(*o.Regression))
+		limits = append(limits, o.Against.times(*o.Regression))
 	}
 	return quantileName(o.Quantile) + " at most " + strings.Join(limits, " and ")
 }

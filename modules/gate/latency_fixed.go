@@ -34,7 +34,7 @@ func (t *fixedLatencyTrial) NextStep() {
 }
 
 func (t *fixedLatencyTrial) Look(delta evidence.Evidence) Verdict {
-	t.in.take(delta)
+	t.in.take(t.o.Against.view(delta))
 	if why := t.in.stale(); why != "" && !t.failed {
 		return waiting(t.o.Name, why)
 	}
@@ -79,17 +79,17 @@ func (t *fixedLatencyTrial) againstLimit(limit time.Duration) finding {
 func (t *fixedLatencyTrial) againstStable(factor float64) finding {
 	need := t.o.MinRequests
 	stable, earlier := t.in.stable(need)
-	words := againstWords(times(factor), earlier)
+	words := againstWords(t.o.Against.times(factor), earlier)
 	c, s := shared(t.in.sum.Candidate.Latency, stable.Latency)
 	switch {
 	case s.Total == 0:
-		return unsure(words, "stable has served no timed requests to compare with", "stable requests", 0)
+		return unsure(words, t.o.Against.the()+" has served no timed requests to compare with", t.o.Against.name()+" requests", 0)
 	case c.Total < need:
 		return tooFew(words, c.Total, need)
 	case s.Total < need:
-		return tooFewStable(words, s.Total, need)
+		return tooFewOf(t.o.Against, words, s.Total, need)
 	case len(c.Buckets) == 0:
-		return unsure(words, "candidate and stable share no bucket bound", "histograms with equal bounds", 0)
+		return unsure(words, "candidate and "+t.o.Against.the()+" share no bucket bound", "histograms with equal bounds", 0)
 	}
 	qc, beyondC := quantileOf(c, t.o.Quantile)
 	qs, beyondS := quantileOf(s, t.o.Quantile)
@@ -114,7 +114,7 @@ func seenLatency(o LatencyOptions, c, s evidence.Histogram) string {
 		}
 	}
 	if s.Total > 0 {
-		words += fmt.Sprintf(", stable %s over %s", quantileWords(s, o.Quantile), count(s.Total))
+		words += fmt.Sprintf(", %s %s over %s", o.Against.name(), quantileWords(s, o.Quantile), count(s.Total))
 	}
 	return words
 }

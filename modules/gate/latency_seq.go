@@ -25,7 +25,7 @@ func (g seqLatency) Begin() Trial {
 type seqLatencyTrial struct {
 	sequential
 	o       LatencyOptions
-	stable  evidence.Histogram // all of stable's looks but the current one
+	stable  evidence.Histogram // all of the peer's looks but the current one
 	limit   *boundClaim
 	against []*tailClaim
 }
@@ -54,7 +54,7 @@ func (c *tailClaim) allow(stable evidence.Histogram, o LatencyOptions) {
 	}
 	now := 1 - float64(stable.Buckets[c.bound])/float64(stable.Total)
 	extra := max(limit-now, 0)
-	c.set(extra, fmt.Sprintf("%s (at most %s above %s)", times(*o.Regression), percent(now+extra), duration(c.bound)), o)
+	c.set(extra, fmt.Sprintf("%s (at most %s above %s)", o.Against.times(*o.Regression), percent(now+extra), duration(c.bound)), o)
 }
 
 // set has the claim allow extra more slow requests than stable has.
@@ -69,19 +69,21 @@ func (c *tailClaim) set(extra float64, words string, o LatencyOptions) {
 }
 
 func (t *seqLatencyTrial) Look(delta evidence.Evidence) Verdict {
+	old := former(delta).Latency
+	delta = t.o.Against.view(delta)
 	t.take(delta)
 	t.settle(delta)
 	if t.limit != nil {
-		t.limit.lookAt(delta)
+		t.limit.lookAt(delta, old)
 	}
 	for _, c := range t.against {
 		c.allow(t.stable, t.o)
-		c.lookAt(delta)
+		c.lookAt(delta, old)
 	}
 	t.stable = t.stable.Add(delta.Stable.Latency)
 	if why := t.unsettled(); why != "" && t.failed == nil && t.in.stale() == "" {
 		t.seen = t.observed()
-		return Verdict{Gate: t.name, Outcome: Inconclusive, Reason: t.seen + "; " + why, Missing: "stable requests"}
+		return Verdict{Gate: t.name, Outcome: Inconclusive, Reason: t.seen + "; " + why, Missing: t.o.Against.name() + " requests"}
 	}
 	return t.decide(t.observed())
 }
@@ -115,7 +117,7 @@ const wellKnown = 5
 func (t *seqLatencyTrial) compareAt(bounds []time.Duration) {
 	for i, b := range bounds {
 		breach, burst := seq.RatioAbove(1, 0), seq.RatioAbove(1, 0)
-		c := &claim{paired: true, weight: .25, bursts: bursts{set: t.o.Cluster}, breach: breach, burst: burst}
+		c := &claim{paired: true, peer: t.o.Against, weight: .25, bursts: bursts{set: t.o.Cluster}, breach: breach, burst: burst}
 		tail := &tailClaim{boundClaim: boundClaim{c, b}, bets: []*seq.Ratio{breach, burst}}
 		if i == 0 {
 			c.weight = .5
@@ -136,7 +138,7 @@ func (t *seqLatencyTrial) unsettled() string {
 	case t.o.Max != nil && t.limit == nil && h.Total > 0:
 		return noBound(h, *t.o.Max)
 	case t.o.Regression != nil && t.against == nil:
-		return fmt.Sprintf("stable has served %s; its %s takes %s to know", plural(t.stable.Total, "timed request"),
+		return fmt.Sprintf("%s has served %s; its %s takes %s to know", t.o.Against.the(), plural(t.stable.Total, "timed request"),
 			quantileName(t.o.Quantile), count(uint64(math.Ceil(wellKnown/(1-t.o.Quantile)-1e-6))))
 	}
 	return ""
@@ -147,15 +149,25 @@ func (t *seqLatencyTrial) observed() string {
 }
 
 // lookAt bets on a look; one whose histograms lack the bound is no evidence.
-func (c *boundClaim) lookAt(delta evidence.Evidence) {
-	h, s := delta.Candidate.Latency, delta.Stable.Latency
+func (c *boundClaim) lookAt(delta evidence.Evidence, former evidence.Histogram) {
+	h := delta.Candidate.Latency
 	fast, ok := h.Buckets[c.bound]
 	n := seq.Counts{N: float64(h.Total), X: float64(h.Total - min(fast, h.Total))}
 	if !ok {
 		n.N, n.X = 0, 0
 	}
-	if fast, ok := s.Buckets[c.bound]; ok {
-		n.BaseN, n.BaseX = float64(s.Total), float64(s.Total-min(fast, s.Total))
+	var old seq.Counts
+	n.BaseN, n.BaseX = slowerThan(delta.Stable.Latency, c.bound)
+	old.BaseN, old.BaseX = slowerThan(former, c.bound)
+	c.look(n, old, delta)
+}
+
+// slowerThan is how many requests there are, and how many took longer than one
+// of the bounds; none where the histogram lacks it.
+func slowerThan(h evidence.Histogram, bound time.Duration) (all, slow float64) {
+	fast, ok := h.Buckets[bound]
+	if !ok {
+		return 0, 0
 	}
-	c.look(n, delta)
+	return float64(h.Total), float64(h.Total - min(fast, h.Total))
 }

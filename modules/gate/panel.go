@@ -56,6 +56,20 @@ func (p *Panel) Aim(part float64) {
 	}
 }
 
+// Alone says, before a look, that the candidate is meant to have all traffic: what
+// its peer still served at this weight are stragglers, from before the proxies
+// followed. A comparison that was proven before stands as soon as they have ended.
+func (p *Panel) Alone() {
+	for _, t := range p.trials {
+		if c, ok := t.(comparing); ok {
+			c.alone()
+		}
+	}
+}
+
+// comparing is a Trial that compares with a peer.
+type comparing interface{ alone() }
+
 // Look puts a look to every gate. Looks at which the candidate has no traffic
 // yet are worth showing too: stable's errors tell how they cluster.
 func (p *Panel) Look(delta evidence.Evidence) []Verdict {

@@ -64,6 +64,12 @@ func (t *sequential) NextStep() {
 	t.part = 1
 }
 
+func (t *sequential) alone() {
+	for _, c := range t.claims {
+		c.step.BaseN, c.step.BaseX = 0, 0
+	}
+}
+
 // take adds a look to the counts that Reasons show; what stable served before
 // the candidate's first request is left out.
 func (t *sequential) take(delta evidence.Evidence) {

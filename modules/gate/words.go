@@ -45,9 +45,6 @@ func percent(share float64) string {
 // number writes a float without needless digits.
 func number(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 
-// times writes a factor: "1.5 times stable".
-func times(factor float64) string { return number(factor) + " times stable" }
-
 // quantileName writes .99 as "p99".
 func quantileName(q float64) string { return "p" + strconv.FormatFloat(q*100, 'g', 6, 64) }
 

@@ -16,11 +16,12 @@ type Subject struct {
 	// sample.demo.svc.cluster.local: stable's and, where the candidate is
 	// reached through a Service of its own, the candidate's.
 	Hosts []string
-	// Stable and Candidate say how the two are told apart.
-	Stable, Candidate Side
+	// Stable and Candidate say how the two are told apart. Baseline is empty where
+	// there is none.
+	Stable, Candidate, Baseline Side
 }
 
-// Side is one of the two versions, by all the names that a series may give it.
+// Side is one of the versions, by all the names that a series may give it.
 type Side struct {
 	// Workload is the Deployment's name; always set.
 	Workload string
@@ -46,6 +47,9 @@ func (s Subject) Validate() error {
 	if s.Stable.Workload != "" && s.Stable.Workload == s.Candidate.Workload {
 		errs = append(errs, fmt.Errorf("metrics: stable and candidate are the same workload %s/%s: their requests cannot be told apart", s.Namespace, s.Stable.Workload))
 	}
+	if b := s.Baseline.Workload; b != "" && (b == s.Stable.Workload || b == s.Candidate.Workload) {
+		errs = append(errs, fmt.Errorf("metrics: the baseline is the same workload %s/%s as another version: their requests cannot be told apart", s.Namespace, b))
+	}
 	if len(s.AllHosts()) == 0 {
 		errs = append(errs, fmt.Errorf("metrics: no host of service %s/%s is known", s.Namespace, s.Service))
 	}
@@ -54,7 +58,7 @@ func (s Subject) Validate() error {
 
 // AllHosts are the hosts whose series are read, sorted, each once.
 func (s Subject) AllHosts() []string {
-	hosts := append([]string{s.Stable.Host, s.Candidate.Host}, s.Hosts...)
+	hosts := append([]string{s.Stable.Host, s.Candidate.Host, s.Baseline.Host}, s.Hosts...)
 	hosts = slices.DeleteFunc(hosts, func(h string) bool { return h == "" })
 	slices.Sort(hosts)
 	return slices.Compact(hosts)

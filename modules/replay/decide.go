@@ -43,7 +43,7 @@ func Watch(r *Record, rule rules.Rule) Decision {
 	next := 0
 	for state.Outcome == rules.Undecided && state.Next <= r.Length() {
 		for next < len(r.Looks) && r.Looks[next].At <= state.Next {
-			h.Add(r.Looks[next].At, r.Looks[next].Evidence)
+			h.Add(r.Looks[next].At, former(r.Looks[next].Evidence))
 			next++
 		}
 		at := state.Next
@@ -52,6 +52,13 @@ func Watch(r *Record, rule rules.Rule) Decision {
 		}
 	}
 	return r.decision(rule, rules.Undecided, r.Length(), "the record ends here; so far: "+state.Reason)
+}
+
+// former counts a baseline's requests as stable's, whose version it runs: a rule
+// without a baseline would have left them there.
+func former(e evidence.Evidence) evidence.Evidence {
+	e.Stable, e.Baseline = e.Stable.Add(e.Baseline), evidence.Counts{}
+	return e
 }
 
 func (r *Record) decision(rule rules.Rule, o rules.Outcome, at time.Duration, why string) Decision {

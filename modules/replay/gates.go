@@ -18,6 +18,9 @@ func Gates(r *Record, rule rules.Headgate) Decision {
 		w.panel.Look(e)
 	}
 	for _, l := range r.Looks {
+		if !rule.Baseline {
+			l.Evidence = former(l.Evidence)
+		}
 		if w.look(l); w.failed != nil {
 			return w.decision(rule, rules.RolledBack, l.At, reason(*w.failed))
 		}
@@ -45,6 +48,9 @@ func (w *watch) look(l Look) {
 		w.panel.NextStep(w.parts[l.Weight])
 		w.steps = append(w.steps, StepDecision{Weight: l.Weight, Outcome: rules.Undecided})
 		w.began = max(l.At-l.End.Sub(l.Start), 0)
+	}
+	if l.Weight == 100 {
+		w.panel.Alone()
 	}
 	w.last = w.panel.Look(l.Evidence)
 	step := &w.steps[len(w.steps)-1]

@@ -80,6 +80,7 @@ func (p Point) join(later Point) Point {
 	out.Seconds += p.Seconds
 	out.Stable = countsOf(p.Stable.evidence().Add(later.Stable.evidence()))
 	out.Candidate = countsOf(p.Candidate.evidence().Add(later.Candidate.evidence()))
+	out.Baseline = countsOf(p.Baseline.evidence().Add(later.Baseline.evidence()))
 	return out
 }
 
@@ -94,7 +95,7 @@ func (t Timeline) size() int {
 // size is at least as long as the Point's JSON and its comma. It is called for
 // every Point at every look, so it counts and does not encode.
 func (p Point) size() int {
-	n := 260 + quoted(p.Step) + p.Stable.size() + p.Candidate.size()
+	n := 260 + quoted(p.Step) + p.Stable.size() + p.Candidate.size() + p.Baseline.size()
 	for name := range p.Values {
 		n += 110 + quoted(name)
 	}

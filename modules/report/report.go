@@ -24,7 +24,10 @@ type Result struct {
 	Timeline  Timeline `json:"timeline,omitempty"`
 	Stable    Side     `json:"stable"`
 	Candidate Side     `json:"candidate"`
-	Warnings  []string `json:"warnings,omitempty"`
+	// Baseline is what a baseline served, which Stable has no part of; nil without
+	// one.
+	Baseline *Side    `json:"baseline,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Name is the release with its namespace, where that is known.
@@ -48,6 +51,7 @@ type Step struct {
 	Detail        string   `json:"detail,omitempty"`
 	Stable        *Side    `json:"stable,omitempty"`
 	Candidate     *Side    `json:"candidate,omitempty"`
+	Baseline      *Side    `json:"baseline,omitempty"`
 	Gates         []Gate   `json:"gates,omitempty"`
 }
 

@@ -20,6 +20,16 @@ func SideOf(c evidence.Counts) Side {
 	return s
 }
 
+// BesideOf is SideOf for a version that need not be there; nil when it served
+// nothing.
+func BesideOf(c evidence.Counts) *Side {
+	if c.Requests == 0 {
+		return nil
+	}
+	s := SideOf(c)
+	return &s
+}
+
 // Strategies of results that did not move anything.
 const (
 	StrategyVerify = "verify"
@@ -32,8 +42,8 @@ type Version struct {
 	Side
 }
 
-// Versions are those that the Result has looked at: stable and candidate, or
-// the one that `verify` measured; none where nothing was begun.
+// Versions are those that the Result has looked at: stable, candidate and the
+// baseline if there was one, or the one that `verify` measured; none where nothing was begun.
 func (r Result) Versions() []Version {
 	if r.Verdict == Errored {
 		return nil // nothing was looked at
@@ -41,5 +51,9 @@ func (r Result) Versions() []Version {
 	if r.Strategy == StrategyVerify {
 		return []Version{{"service", r.Candidate}}
 	}
-	return []Version{{"stable", r.Stable}, {"candidate", r.Candidate}}
+	out := []Version{{"stable", r.Stable}, {"candidate", r.Candidate}}
+	if r.Baseline != nil {
+		out = append(out, Version{"baseline", *r.Baseline})
+	}
+	return out
 }

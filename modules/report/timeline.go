@@ -37,6 +37,7 @@ type Point struct {
 	Weight    int                       `json:"weight"`
 	Stable    Counts                    `json:"stable"`
 	Candidate Counts                    `json:"candidate"`
+	Baseline  Counts                    `json:"baseline,omitzero"`
 	Values    map[string]evidence.Value `json:"values,omitempty"`
 	// Gates are the answers at this look; none where gates were not asked.
 	Gates []Answer `json:"gates,omitempty"`
@@ -73,7 +74,7 @@ type Histogram struct {
 
 // PointOf is a look at the Evidence since the one before.
 func PointOf(e evidence.Evidence) Point {
-	p := Point{At: e.End.Round(0).UTC(), Seconds: e.End.Sub(e.Start).Seconds(), Stable: countsOf(e.Stable), Candidate: countsOf(e.Candidate), Values: e.Values}
+	p := Point{At: e.End.Round(0).UTC(), Seconds: e.End.Sub(e.Start).Seconds(), Stable: countsOf(e.Stable), Candidate: countsOf(e.Candidate), Baseline: countsOf(e.Baseline), Values: e.Values}
 	if !e.Fresh.IsZero() {
 		age := e.End.Sub(e.Fresh).Seconds()
 		p.AgeSeconds = &age
@@ -89,7 +90,7 @@ func (p Point) Evidence() evidence.Evidence {
 	}
 	e := evidence.Evidence{
 		Start: p.At.Add(-nanos(p.Seconds)), End: p.At,
-		Stable: p.Stable.evidence(), Candidate: p.Candidate.evidence(), Values: p.Values,
+		Stable: p.Stable.evidence(), Candidate: p.Candidate.evidence(), Baseline: p.Baseline.evidence(), Values: p.Values,
 	}
 	if p.AgeSeconds != nil {
 		e.Fresh = p.At.Add(-nanos(*p.AgeSeconds))

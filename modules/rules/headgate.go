@@ -25,7 +25,12 @@ type Headgate struct {
 	// AtMax is what happens when the gates have not decided in time: Held,
 	// RolledBack, or Promoted to go on with the next step.
 	AtMax Outcome
+	// Baseline says that the gates compare with a baseline.
+	Baseline bool
 }
+
+// Beside says that the rule has a baseline run beside the candidate.
+func (r Headgate) Beside() bool { return r.Baseline }
 
 // Check says what keeps the settings from working.
 func (r Headgate) Check() error {

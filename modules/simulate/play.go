@@ -21,6 +21,8 @@ type sampled interface{ Samples() time.Duration }
 // play runs one rollout: the rule says what share the candidate gets, the world
 // answers with traffic.
 func play(t sim.Traffic, r rules.Rule, seed uint64, most time.Duration) ending {
+	b, ok := r.(interface{ Beside() bool })
+	t.Beside = ok && b.Beside()
 	world, course := sim.NewWorld(t, seed), r.Begin()
 	if w, ok := course.(rules.Watcher); ok {
 		for spent := time.Duration(0); spent < t.History; spent += t.Look {

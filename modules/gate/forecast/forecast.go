@@ -21,6 +21,9 @@ type Traffic struct {
 	Errors float64
 	// Latency is how long they took; empty where that is not known.
 	Latency evidence.Histogram
+	// Beside says that a baseline will get the candidate's share, or what is left of
+	// it above a half.
+	Beside bool
 }
 
 // Step is a weight to come.
@@ -90,7 +93,7 @@ type walk struct {
 	spent    time.Duration
 	// What is expected is seldom a whole number: what is left over comes with the
 	// next look.
-	candidate, stable leftover
+	candidate, stable, baseline leftover
 }
 
 type leftover struct{ requests, errors float64 }
@@ -140,10 +143,15 @@ func (w *walk) next() evidence.Evidence {
 	start := w.now
 	w.now, w.spent = w.now.Add(d), w.spent+d
 	n := w.traffic.PerSecond * d.Seconds()
+	share := 0.
+	if w.traffic.Beside {
+		share = min(w.step.Weight, 1-w.step.Weight)
+	}
 	return evidence.Evidence{
 		Start: start, End: w.now, Fresh: w.now,
 		Candidate: w.candidate.take(n*w.step.Weight, w.errors, w.traffic.Latency),
-		Stable:    w.stable.take(n*(1-w.step.Weight), w.traffic.Errors, w.traffic.Latency),
+		Stable:    w.stable.take(n*(1-w.step.Weight-share), w.traffic.Errors, w.traffic.Latency),
+		Baseline:  w.baseline.take(n*share, w.traffic.Errors, w.traffic.Latency),
 	}
 }
 

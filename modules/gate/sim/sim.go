@@ -37,10 +37,13 @@ type Step struct {
 
 // Traffic is the service, its candidate and the rollout.
 type Traffic struct {
-	// PerSecond is the number of requests a second, of both versions together.
+	// PerSecond is the number of requests a second, of all versions together.
 	PerSecond float64
 	Stable    Version
 	Candidate Version
+	// Beside has a baseline that behaves as stable does get the candidate's share,
+	// or what is left of it above a half.
+	Beside bool
 	// Cluster is how many errors come at once, as when a failed request is tried
 	// again; zero is 1.
 	Cluster int
@@ -120,7 +123,7 @@ func (p *player) look(weight float64) []gate.Verdict {
 	delta := p.world.Window(weight, p.t.Look)
 	p.res.Candidate.Requests += delta.Candidate.Requests
 	p.res.Candidate.Errors += delta.Candidate.Errors
-	p.res.Errors += delta.Candidate.Errors + delta.Stable.Errors
+	p.res.Errors += delta.Candidate.Errors + delta.Stable.Errors + delta.Baseline.Errors
 	var out []gate.Verdict
 	for _, t := range p.trials {
 		out = append(out, t.Look(delta))

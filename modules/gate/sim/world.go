@@ -32,10 +32,13 @@ func (w *World) Window(share float64, length time.Duration) evidence.Evidence {
 	w.now = w.now.Add(length)
 	n := w.whole(w.t.PerSecond * length.Seconds())
 	c := binomial(w.rng, n, share)
-	return evidence.Evidence{
-		Start: start, End: w.now, Fresh: w.now,
-		Candidate: w.serve(w.t.Candidate, c), Stable: w.serve(w.t.Stable, n-c),
+	out := evidence.Evidence{Start: start, End: w.now, Fresh: w.now, Candidate: w.serve(w.t.Candidate, c)}
+	if w.t.Beside {
+		b := binomial(w.rng, n-c, min(share/(1-share), 1))
+		out.Baseline, n = w.serve(w.t.Stable, b), n-b
 	}
+	out.Stable = w.serve(w.t.Stable, n-c)
+	return out
 }
 
 // serve fails some of n requests, each failing one again as often as the cluster

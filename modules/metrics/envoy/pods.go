@@ -3,6 +3,7 @@ package envoy
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -124,11 +125,11 @@ func workload(pod *corev1.Pod) string {
 	return owner.Name
 }
 
-// serving keeps the proxies of stable and candidate.
+// serving keeps the proxies of the versions.
 func serving(all []proxy, subject metrics.Subject) []proxy {
 	var out []proxy
 	for _, p := range all {
-		if p.workload == subject.Stable.Workload || p.workload == subject.Candidate.Workload {
+		if slices.Contains([]string{subject.Stable.Workload, subject.Candidate.Workload, subject.Baseline.Workload}, p.workload) && p.workload != "" {
 			out = append(out, p)
 		}
 	}

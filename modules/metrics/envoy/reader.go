@@ -76,11 +76,9 @@ func (r *reader) Read(ctx context.Context) (evidence.Reading, error) {
 }
 
 func (r *reader) reading(at time.Time, notes []string) evidence.Reading {
-	out := evidence.Reading{At: at, Fresh: r.fresh, Notes: append(r.notes, notes...)}
+	out := r.tally.Look()
+	out.At, out.Fresh, out.Notes = at, r.fresh, slices.Concat(r.notes, notes, out.Notes)
 	r.notes = nil
-	var odd []string
-	out.Stable, out.Candidate, odd = r.tally.Look()
-	out.Notes = append(out.Notes, odd...)
 	return out
 }
 

@@ -73,7 +73,7 @@ func (s *Source) judge(subject metrics.Subject, scrapes []scrape) error {
 			switch sorter.Owner(sample.Request) {
 			case series.Stable:
 				return nil
-			case series.Unnamed, series.Candidate:
+			case series.Unnamed, series.Candidate, series.Baseline:
 				others[sample.Namespace+"/"+sample.Workload] = true
 			}
 		}

@@ -38,9 +38,8 @@ func (s *Source) Past(ctx context.Context, subject metrics.Subject, d time.Durat
 			tally.Add(s.opts.samples(m, []model.SamplePair{{Timestamp: model.TimeFromUnixNano(now.UnixNano()), Value: whole(sample.Value)}}))
 		}
 	}
-	out := evidence.Evidence{Start: s.oldest(ctx, subject, now, d), End: now, Fresh: now}
-	out.Stable, out.Candidate, _ = tally.Look()
-	return out, nil
+	seen := tally.Look()
+	return evidence.Evidence{Start: s.oldest(ctx, subject, now, d), End: now, Fresh: now, Stable: seen.Stable, Candidate: seen.Candidate, Baseline: seen.Baseline}, nil
 }
 
 func whole(v model.SampleValue) model.SampleValue { return model.SampleValue(math.Round(float64(v))) }

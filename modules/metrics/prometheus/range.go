@@ -99,8 +99,8 @@ func (p *past) look(at time.Time, samples []series.Sample) {
 	if n := len(samples); n > 0 {
 		p.newest = samples[n-1].At
 	}
-	r := evidence.Reading{At: at, Fresh: p.newest}
-	r.Stable, r.Candidate, r.Notes = p.tally.Look()
+	r := p.tally.Look()
+	r.At, r.Fresh = at, p.newest
 	p.out = append(p.out, r)
 }
 

@@ -75,10 +75,8 @@ func (r *reader) take(matrix model.Matrix) {
 }
 
 func (r *reader) reading(at time.Time, values map[string]evidence.Value, notes []string) evidence.Reading {
-	out := evidence.Reading{At: at, Values: values, Notes: notes}
-	var odd []string
-	out.Stable, out.Candidate, odd = r.tally.Look()
-	out.Notes = append(out.Notes, odd...)
+	out := r.tally.Look()
+	out.At, out.Values, out.Notes = at, values, append(notes, out.Notes...)
 	if r.newest.IsZero() {
 		out.Notes = append(out.Notes, "prometheus has no series of this service yet")
 		return out

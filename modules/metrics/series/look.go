@@ -8,7 +8,7 @@ import (
 
 // look is what happened between two looks that the totals do not show.
 type look struct {
-	answered         [2]uint64 // by the applications of Stable and Candidate
+	answered         [3]uint64 // by the applications of Stable, Candidate and Baseline
 	resets, invalids int
 
 	nameless, failed uint64 // requests that nothing assigns to a side
@@ -41,24 +41,36 @@ func (l *look) unnamed(r Request, failed bool, n uint64) {
 // settle finds by exclusion whose the homeless requests were. A proxy reports
 // "no healthy upstream" only when the version that the route chose has no
 // healthy Pod, and standard Istio labels do not name that version. If exactly
-// one side answered anything since the last look, it was the other one. If
-// both or none did, it stays open: a guess is no Evidence.
-func (l *look) settle() (Owner, uint64) {
-	stable, candidate := l.answered[0] > 0, l.answered[1] > 0
-	switch {
-	case l.homeless == 0 || stable == candidate:
+// one side answered nothing since the last look while others did, it was that
+// one. Otherwise it stays open: a guess is no Evidence.
+func (l *look) settle(beside bool) (Owner, uint64) {
+	if l.homeless == 0 {
+		return Unnamed, 0
+	}
+	if l.blamed = l.silent(beside); l.blamed == Unnamed {
 		l.nameless += l.homeless
 		l.failed += l.homeless
-		if l.homeless > 0 {
-			l.flags = "UH"
-		}
+		l.flags = "UH"
 		return Unnamed, 0
-	case stable:
-		l.blamed = Candidate
-	default:
-		l.blamed = Stable
 	}
 	return l.blamed, l.homeless
+}
+
+// silent is the one side that answered nothing. Where only a baseline answers it
+// is the candidate: stable has left it all of its traffic then.
+func (l *look) silent(beside bool) Owner {
+	stable, candidate, baseline := l.answered[0] > 0, l.answered[1] > 0, l.answered[2] > 0
+	switch {
+	case beside && stable && candidate && !baseline:
+		return Baseline
+	case beside && !baseline:
+		return Unnamed
+	case !candidate && (stable || beside):
+		return Candidate
+	case candidate && !stable:
+		return Stable
+	}
+	return Unnamed
 }
 
 // notes are what to tell. Requests of a third workload that go well are told
@@ -76,6 +88,9 @@ func (l *look) notes(told bool) []string {
 		out = append(out, fmt.Sprintf("%d requests found no healthy Pod while only the candidate answered: counted as stable's errors", l.homeless))
 	case Candidate:
 		out = append(out, fmt.Sprintf("%d requests found no healthy Pod while only stable answered: counted as the candidate's errors", l.homeless))
+	}
+	if l.blamed == Baseline {
+		out = append(out, fmt.Sprintf("%d requests found no healthy Pod while stable and candidate answered: counted as the baseline's errors", l.homeless))
 	}
 	if l.failed > 0 || l.nameless > 0 && !told {
 		out = append(out, fmt.Sprintf("%d requests (%d of them failed) name neither stable nor the candidate (workload %q, response flags %q): counted for neither", l.nameless, l.failed, l.workload, l.flags))

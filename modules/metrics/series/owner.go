@@ -16,24 +16,31 @@ const (
 	Unnamed
 	Stable
 	Candidate
+	Baseline
 )
 
-// Sorter tells stable's requests from the candidate's.
+// Sorter tells the versions' requests apart.
 type Sorter struct {
-	subject metrics.Subject
-	hosts   []string
-	anyHost bool
+	namespace string
+	sides     map[Owner]metrics.Side
+	hosts     []string
+	anyHost   bool
 }
 
 // NewSorter sorts by the names that subject gives. With anyHost it believes
 // series without a host too, as a server's own proxy has them.
 func NewSorter(subject metrics.Subject, anyHost bool) Sorter {
-	return Sorter{subject: subject, hosts: subject.AllHosts(), anyHost: anyHost}
+	s := Sorter{namespace: subject.Namespace, hosts: subject.AllHosts(), anyHost: anyHost}
+	s.sides = map[Owner]metrics.Side{Stable: subject.Stable, Candidate: subject.Candidate}
+	if subject.Baseline.Workload != "" {
+		s.sides[Baseline] = subject.Baseline
+	}
+	return s
 }
 
 // Owner decides by the first of these that names exactly one side: the
-// workload that answered; the subset that the route chose; the host, where the
-// candidate has a Service of its own; the version label. So a request that
+// workload that answered; the subset that the route chose; the host, where a
+// version has a Service of its own; the version label. So a request that
 // never reached a Pod counts for the side that it was meant for, if the series
 // tell; standard Istio labels do so only for hosts, the label with the subset
 // does for all.
@@ -41,19 +48,22 @@ func (s Sorter) Owner(r Request) Owner {
 	if !s.ours(r) {
 		return Foreign
 	}
-	if known(r.Workload) && (r.Namespace == "" || r.Namespace == s.subject.Namespace) {
-		if o := s.either(r.Workload, func(side metrics.Side) string { return side.Workload }); o != Unnamed {
+	if known(r.Workload) && (r.Namespace == "" || r.Namespace == s.namespace) {
+		if o := s.one(r.Workload, func(side metrics.Side) string { return side.Workload }); o != Unnamed {
 			return o
 		}
 	}
-	if o := s.either(r.Subset, func(side metrics.Side) string { return side.Subset }); o != Unnamed {
+	if o := s.one(r.Subset, func(side metrics.Side) string { return side.Subset }); o != Unnamed {
 		return o
 	}
-	if o := s.either(r.Host, func(side metrics.Side) string { return side.Host }); o != Unnamed {
+	if o := s.one(r.Host, func(side metrics.Side) string { return side.Host }); o != Unnamed {
 		return o
 	}
-	return s.either(r.Version, func(side metrics.Side) string { return side.Version })
+	return s.one(r.Version, func(side metrics.Side) string { return side.Version })
 }
+
+// beside says that there is a baseline.
+func (s Sorter) beside() bool { return s.sides[Baseline].Workload != "" }
 
 func (s Sorter) ours(r Request) bool {
 	if !known(r.Host) {
@@ -62,16 +72,20 @@ func (s Sorter) ours(r Request) bool {
 	return slices.Contains(s.hosts, r.Host)
 }
 
-// either is the side whose name is value, Unnamed when both or none have it.
-func (s Sorter) either(value string, name func(metrics.Side) string) Owner {
-	stable, candidate := name(s.subject.Stable), name(s.subject.Candidate)
-	switch {
-	case !known(value) || stable == candidate:
+// one is the side whose name is value, Unnamed when several or none have it.
+func (s Sorter) one(value string, name func(metrics.Side) string) Owner {
+	if !known(value) {
 		return Unnamed
-	case value == stable:
-		return Stable
-	case value == candidate:
-		return Candidate
 	}
-	return Unnamed
+	found := Unnamed
+	for owner, side := range s.sides {
+		switch {
+		case name(side) != value:
+		case found != Unnamed:
+			return Unnamed
+		default:
+			found = owner
+		}
+	}
+	return found
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/metrics/counter"
 )
 
-// Tally adds up what samples say about stable and candidate. Its totals only
+// Tally adds up what samples say about the versions. Its totals only
 // grow. It is not safe for concurrent use.
 type Tally struct {
 	sorter  Sorter
@@ -26,7 +26,7 @@ type total struct {
 // NewTally counts what happens after opened, by the clock of the samples.
 func NewTally(sorter Sorter, failure Failure, opened time.Time) *Tally {
 	t := &Tally{sorter: sorter, failure: failure, tracker: counter.New(opened), totals: map[Owner]*total{}}
-	for _, o := range []Owner{Stable, Candidate} {
+	for _, o := range []Owner{Stable, Candidate, Baseline} {
 		t.totals[o] = &total{latency: histograms{}}
 	}
 	return t
@@ -82,16 +82,18 @@ func (t *Tally) request(owner Owner, r Request, n uint64) {
 	}
 }
 
-// Look ends a look: the totals, and what was odd since the look before.
-func (t *Tally) Look() (stable, candidate evidence.Counts, notes []string) {
-	if owner, n := t.look.settle(); n > 0 {
+// Look ends a look: a Reading with the totals, and what was odd since the look
+// before; its times are the caller's.
+func (t *Tally) Look() (r evidence.Reading) {
+	if owner, n := t.look.settle(t.sorter.beside()); n > 0 {
 		t.totals[owner].requests += n
 		t.totals[owner].errors += n
 	}
-	notes = t.look.notes(t.told)
+	r.Notes = t.look.notes(t.told)
 	t.told = t.told || t.look.nameless > 0
 	t.look = look{}
-	return t.totals[Stable].counts(), t.totals[Candidate].counts(), notes
+	r.Stable, r.Candidate, r.Baseline = t.totals[Stable].counts(), t.totals[Candidate].counts(), t.totals[Baseline].counts()
+	return r
 }
 
 func (t *total) counts() evidence.Counts {

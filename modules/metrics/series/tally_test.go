@@ -56,7 +56,7 @@ func TestTallyCountsEachSide(t *testing.T) {
 	tally := newTally(t)
 	tally.Baseline([]Sample{counted(0, 1_000, stableOK)})
 	tally.Add([]Sample{counted(1, 1_090, stableOK), counted(1, 8, candidateOK), counted(1, 2, candidateBad)})
-	stable, candidate, notes := tally.Look()
+	stable, candidate, notes := looked(tally)
 	if stable.Requests != 90 || stable.Errors != 0 {
 		t.Errorf("stable %d requests, %d errors; want 90 and none: the baseline is not ours", stable.Requests, stable.Errors)
 	}
@@ -86,7 +86,7 @@ func TestRequestsWithoutAHealthyPod(t *testing.T) {
 			t.Parallel()
 			tally := newTally(t)
 			tally.Add(append(test.others, counted(1, 5, homeless)))
-			stable, candidate, notes := tally.Look()
+			stable, candidate, notes := looked(tally)
 			if stable.Errors != test.stableErrors || candidate.Errors != test.candidateErrors {
 				t.Errorf("%s: %d errors of stable, %d of the candidate", test.reason, stable.Errors, candidate.Errors)
 			}
@@ -101,14 +101,14 @@ func TestNobodysFailuresAreNoted(t *testing.T) {
 	t.Parallel()
 	tally := newTally(t)
 	tally.Add([]Sample{counted(1, 50, stableOK), counted(1, 3, overflown)})
-	stable, candidate, notes := tally.Look()
+	stable, candidate, notes := looked(tally)
 	if stable.Errors+candidate.Errors != 0 {
 		t.Error("an overflow that names no version is charged to one")
 	}
 	if len(notes) != 1 || !strings.Contains(notes[0], `"UO"`) {
 		t.Errorf("the user does not learn of 3 failures: %q", notes)
 	}
-	if _, _, notes = tally.Look(); len(notes) > 0 {
+	if _, _, notes = looked(tally); len(notes) > 0 {
 		t.Errorf("said twice: %q", notes)
 	}
 }
@@ -118,11 +118,11 @@ func TestAThirdWorkloadIsNotedOnce(t *testing.T) {
 	tally := newTally(t)
 	third := Request{Workload: "sample-eu", Namespace: "demo", Code: "200", Flags: "-"}
 	tally.Add([]Sample{counted(1, 5, third)})
-	if _, _, notes := tally.Look(); len(notes) != 1 || !strings.Contains(notes[0], "sample-eu") {
+	if _, _, notes := looked(tally); len(notes) != 1 || !strings.Contains(notes[0], "sample-eu") {
 		t.Errorf("notes %q", notes)
 	}
 	tally.Add([]Sample{counted(2, 9, third)})
-	if _, _, notes := tally.Look(); len(notes) > 0 {
+	if _, _, notes := looked(tally); len(notes) > 0 {
 		t.Errorf("told again: %q", notes)
 	}
 }
@@ -132,7 +132,7 @@ func TestOddSamplesAreNoted(t *testing.T) {
 	tally := newTally(t)
 	tally.Baseline([]Sample{counted(0, 100, stableOK)})
 	tally.Add([]Sample{counted(1, 10, stableOK), counted(2, math.NaN(), stableOK)})
-	stable, _, notes := tally.Look()
+	stable, _, notes := looked(tally)
 	if stable.Requests != 10 {
 		t.Errorf("%d requests after a restart, want 10", stable.Requests)
 	}
@@ -181,7 +181,7 @@ func TestLatencyAddsUpOverProxies(t *testing.T) {
 			for _, samples := range test.samples {
 				tally.Add(samples)
 			}
-			stable, _, _ := tally.Look()
+			stable, _, _ := looked(tally)
 			checkHistogram(t, test.reason, stable.Latency, test.total, test.buckets)
 		})
 	}
@@ -200,4 +200,10 @@ func checkHistogram(t *testing.T, reason string, got evidence.Histogram, total u
 			t.Errorf("%s: %d within %s, want %d", reason, got.Buckets[bound], bound, n)
 		}
 	}
+}
+
+// looked ends a look of two versions.
+func looked(t *Tally) (stable, candidate evidence.Counts, notes []string) {
+	r := t.Look()
+	return r.Stable, r.Candidate, r.Notes
 }

@@ -19,7 +19,7 @@ func TestEmptyBucketsAreReported(t *testing.T) {
 		return Sample{Request: request, Part: Bucket, Bound: bound, Key: bound.String(), Group: "g", At: opened.Add(time.Second), Value: n}
 	}
 	tally.Add([]Sample{bucket(250*time.Millisecond, 0), bucket(500*time.Millisecond, 7), bucket(Infinite, 7)})
-	_, candidate, _ := tally.Look()
+	_, candidate, _ := looked(tally)
 	n, used, ok := candidate.Latency.AtMost(250 * time.Millisecond)
 	if !ok || n != 0 || used != 250*time.Millisecond {
 		t.Errorf("at most 250 ms: %d at bound %s, %v; want 0 of 7 at 250 ms", n, used, ok)

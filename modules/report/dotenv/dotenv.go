@@ -35,6 +35,10 @@ func Variables(r report.Result, exitCode int) []Variable {
 		{"HEADGATE_CANDIDATE_REQUESTS", strconv.FormatUint(r.Candidate.Requests, 10)},
 		{"HEADGATE_CANDIDATE_ERRORS", strconv.FormatUint(r.Candidate.Errors, 10)},
 	}
+	if b := r.Baseline; b != nil {
+		all = append(all, Variable{"HEADGATE_BASELINE_REQUESTS", strconv.FormatUint(b.Requests, 10)},
+			Variable{"HEADGATE_BASELINE_ERRORS", strconv.FormatUint(b.Errors, 10)})
+	}
 	out := all[:0]
 	for _, v := range all {
 		if safe.MatchString(v.Value) {

@@ -20,6 +20,9 @@ func Write(w io.Writer, r report.Result) error {
 	m.add("headgate_verdict_exit_code", "0 done as asked, 1 error, 3 rolled back, 4 held or inconclusive, 5 aborted.", float64(r.Verdict.ExitCode()))
 	m.side("stable", r.Stable)
 	m.side("candidate", r.Candidate)
+	if r.Baseline != nil {
+		m.side("baseline", *r.Baseline)
+	}
 	for _, f := range m.families {
 		if _, err := expfmt.MetricFamilyToOpenMetrics(w, f); err != nil {
 			return fmt.Errorf("write %s: %w", f.GetName(), err)

@@ -61,6 +61,9 @@ func (d data) errors() figure {
 	}
 	c := chart.Chart{Title: "Failed requests of both versions over time", X: d.time, Y: chart.Axis{Format: chart.Percent}, Marks: d.marks(false),
 		Series: []chart.Series{d.series("stable", chart.Stable, chart.Line, rate(stable)), d.series(d.trial(""), chart.Candidate, chart.Line, rate(candidate))}}
+	if d.r.Baseline != nil {
+		c.Series = append(c.Series, d.series("baseline", chart.Quiet, chart.Line, rate(baseline)))
+	}
 	if highest(c.Series) < 1 { // a flat line at nothing is drawn low, not across the middle
 		c.Y.Min, c.Y.Max = 0, 1
 	}
@@ -78,6 +81,9 @@ func (d data) latency() figure {
 		d.series("stable p99", chart.Stable, chart.Line, quantile(.99, stable)), d.series("stable p50", chart.Stable, chart.Dashed, quantile(.5, stable)),
 		d.series(d.trial(" p99"), chart.Candidate, chart.Line, quantile(.99, candidate)), d.series(d.trial(" p50"), chart.Candidate, chart.Dashed, quantile(.5, candidate)),
 	}}
+	if d.r.Baseline != nil {
+		c.Series = append(c.Series, d.series("baseline p99", chart.Quiet, chart.Line, quantile(.99, baseline)), d.series("baseline p50", chart.Quiet, chart.Dashed, quantile(.5, baseline)))
+	}
 	c.Y.Log = highest(c.Series) > 20*lowest(c.Series)
 	return figure{"Latency", "Half of the requests were faster than p50, all but a hundredth faster than p99; as fine as the proxies' buckets.", c, 220}
 }
@@ -92,6 +98,7 @@ func (d data) trial(what string) string {
 
 func stable(e evidence.Evidence) evidence.Counts    { return e.Stable }
 func candidate(e evidence.Evidence) evidence.Counts { return e.Candidate }
+func baseline(e evidence.Evidence) evidence.Counts  { return e.Baseline }
 
 // series is a value of each bin; bins that have none are gaps.
 func (d data) series(name string, tone chart.Tone, style chart.Style, value func(evidence.Evidence) (float64, bool)) chart.Series {
