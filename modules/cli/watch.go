@@ -128,6 +128,9 @@ func describe(e rollout.Event) string {
 func describeLook(e rollout.Event) string {
 	ev := e.Look.Evidence
 	parts := []string{"share " + share(ev), "candidate " + side(ev.Candidate), "stable " + side(ev.Stable)}
+	if ev.Baseline.Requests > 0 {
+		parts = append(parts, "baseline "+side(ev.Baseline))
+	}
 	if e.Weight >= 0 {
 		parts = append([]string{fmt.Sprintf("weight %d%%", e.Weight)}, parts...)
 	}

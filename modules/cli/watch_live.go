@@ -147,7 +147,11 @@ func measured(look *rollout.Look) []string {
 	if look.Alone {
 		return []string{"  service    " + side(ev.Candidate)}
 	}
-	return []string{"  observed   " + share(ev), "  candidate  " + side(ev.Candidate), "  stable     " + side(ev.Stable)}
+	lines := []string{"  observed   " + share(ev), "  candidate  " + side(ev.Candidate), "  stable     " + side(ev.Stable)}
+	if ev.Baseline.Requests > 0 {
+		lines = append(lines, "  baseline   "+side(ev.Baseline))
+	}
+	return lines
 }
 
 // where is the step of an event in words.

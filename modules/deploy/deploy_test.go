@@ -96,7 +96,7 @@ func begin(t *testing.T, c *cluster.Cluster) (*istio.Split, *journal.Record) {
 		err = split.Prepare(t.Context())
 	}
 	if err == nil {
-		err = split.SetWeight(t.Context(), 50)
+		err = split.SetWeight(t.Context(), traffic.Weights{Candidate: 50})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func TestApplyKeepsAwayFromAnUnfinishedRollout(t *testing.T) {
 			}
 		}
 	}
-	if w, err := split.Weight(t.Context()); err != nil || w != 50 {
+	if w, err := split.Weight(t.Context()); err != nil || w.Candidate != 50 {
 		t.Errorf("the weight is %d, %v", w, err)
 	}
 	apply(t, c, "{apiVersion: v1, kind: ConfigMap, metadata: {name: other}}", deploy.Options{})

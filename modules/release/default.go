@@ -16,6 +16,7 @@ const (
 	defaultBudget              = 50
 	defaultEvery               = 15 * time.Second
 	defaultSubset              = "canary"
+	baselineSubset             = "baseline"
 )
 
 var defaultWeights = []int{1, 5, 25, 50, 100}

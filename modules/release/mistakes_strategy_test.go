@@ -22,6 +22,18 @@ func TestMistakesInTheStrategy(t *testing.T) {
 			"4:36: spec.strategy.canary.steps[0]: weight 0; want 1 to 100, the candidate's share in percent" + "\n" +
 				"4:42: spec.strategy.canary.steps[2]: weight 101; want 1 to 100, the candidate's share in percent",
 		},
+		"a baseline that nothing compares with": {
+			head + "spec: {strategy: {canary: {baseline: true}}}\n",
+			"4:38: spec.strategy.canary.baseline: no gate compares with it; add one such as {errors: {regression: 1.5}}",
+		},
+		"a baseline without traffic": {
+			head + "spec: {strategy: {canary: {baseline: true, steps: [100]}}, gates: [{errors: {regression: 2}}]}\n",
+			"4:38: spec.strategy.canary.baseline: a baseline gets traffic at weights below 100, and there is none; add some, such as 5, 25, 50",
+		},
+		"a candidate's subset with the baseline's name": {
+			head + "spec: {candidate: {subset: baseline}, strategy: {canary: {baseline: true}}, gates: [{errors: {regression: 2}}]}\n",
+			"4:28: spec.candidate.subset: baseline is the baseline's subset; name another one",
+		},
 		"pauses without a weight": {
 			head + "spec: {strategy: {canary: {steps: [{pause: {for: 1m}}]}}}\n",
 			"4:35: spec.strategy.canary.steps: no weight at which the candidate gets traffic; write some, such as [1, 5, 25, 50, 100]",

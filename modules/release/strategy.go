@@ -31,7 +31,14 @@ type Canary struct {
 	// after the new one has all of it: for that time `headgate rollback` is one
 	// write of the routes. Stable gets the new version afterwards.
 	Keep Duration `json:"keep,omitzero"`
+	// Baseline has stable's version run anew, in Pods as young as the candidate's
+	// and as many, with the candidate's share of the traffic. Gates that compare
+	// then compare with it and not with stable's old Pods.
+	Baseline bool `json:"baseline,omitempty"`
 }
+
+// Beside says that a baseline runs beside the candidate.
+func (s Strategy) Beside() bool { return s.Canary != nil && s.Canary.Baseline }
 
 // Steps are a canary's entries in order. None at all, beside a budget, are to be
 // picked by the traffic; files write that as auto.

@@ -24,6 +24,7 @@ func (f *findings) release(r *Release) {
 	f.decision(r.Spec.Decision)
 	f.gates(r.Spec)
 	f.auto(r.Spec)
+	f.baseline(r.Spec)
 	f.metrics(r.Spec.Metrics)
 	f.timeouts(r.Spec)
 	f.watchdog(r.Spec.Watchdog)

@@ -45,6 +45,26 @@ func (f *findings) auto(s Spec) {
 	f.wrong(path, "a budget is of failed requests, and no gate asks about errors; add one such as {errors: {max: 1%%}}")
 }
 
+// baseline judges whether one can be of use.
+func (f *findings) baseline(s Spec) {
+	const path = "spec.strategy.canary.baseline"
+	if !s.Strategy.Beside() {
+		return
+	}
+	compares := func(g Gate) bool {
+		return g.Errors != nil && g.Errors.Regression != nil || g.Latency != nil && g.Latency.Regression != nil
+	}
+	if !slices.ContainsFunc(s.Gates, compares) {
+		f.wrong(path, "no gate compares with it; add one such as {errors: {regression: 1.5}}")
+	}
+	if steps := s.Strategy.Canary.Steps; steps != nil && !slices.ContainsFunc(steps, func(s Step) bool { return s.Weight != nil && *s.Weight < 100 }) {
+		f.wrong(path, "a baseline gets traffic at weights below 100, and there is none; add some, such as 5, 25, 50")
+	}
+	if s.Candidate.Subset == baselineSubset {
+		f.wrong("spec.candidate.subset", "%s is the baseline's subset; name another one", baselineSubset)
+	}
+}
+
 func (f *findings) steps(path string, c *Canary) {
 	last := 0
 	for i, s := range c.Steps {

@@ -16,21 +16,26 @@ type Underway interface {
 	Active(ctx context.Context, version Version) (n uint64, known bool)
 }
 
-// Version is one of the two.
+// Version is one of those that serve.
 type Version string
 
 // The versions.
 const (
 	Stable    Version = "stable"
 	Candidate Version = "candidate"
+	Baseline  Version = "baseline"
 )
 
 // counts are a version's in some Evidence.
 func (v Version) counts(e evidence.Evidence) evidence.Counts {
-	if v == Stable {
+	switch v {
+	case Stable:
 		return e.Stable
+	case Baseline:
+		return e.Baseline
+	default:
+		return e.Candidate
 	}
-	return e.Candidate
 }
 
 // quietLooks is how many fresh looks in a row must see no request of a version.

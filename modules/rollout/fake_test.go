@@ -16,23 +16,25 @@ import (
 // world is a cluster with traffic as the engine's edges see it: time is the
 // test bubble's, counts follow the weight exactly.
 type world struct {
-	weight    int // what the routes say
-	served    int // what the data plane follows
-	deaf      bool
-	rate      float64 // requests per second
-	errorRate float64 // of the candidate
-	log       []string
-	fail      map[string][]error // errors to return, by call
-	request   journal.Request
-	records   map[string]journal.Record
-	last      time.Time
-	totals    evidence.Reading
-	events    []Event
-	readErr   error
-	onEvent   func(Event)
-	onCall    func(string)
-	never     bool          // Pods do not get ready
-	slow      time.Duration // what the next Pods take
+	weight               int // what the routes say
+	served               int // what the data plane follows
+	baseline, servedBase int // the same of the baseline
+	deaf                 bool
+	rate                 float64 // requests per second
+	errorRate            float64 // of the candidate
+	baseErrors           float64 // of the baseline
+	log                  []string
+	fail                 map[string][]error // errors to return, by call
+	request              journal.Request
+	records              map[string]journal.Record
+	last                 time.Time
+	totals               evidence.Reading
+	events               []Event
+	readErr              error
+	onEvent              func(Event)
+	onCall               func(string)
+	never                bool          // Pods do not get ready
+	slow                 time.Duration // what the next Pods take
 	// long says until when a request is under way at a version.
 	long map[Version]time.Time
 }
@@ -71,24 +73,28 @@ func (w *world) Prepare(context.Context) error                   { return w.call
 func (w *world) Drift(context.Context) ([]traffic.Change, error) { return nil, nil }
 func (w *world) Cleanup(context.Context) error                   { return w.call("cleanup") }
 func (w *world) State() ([]byte, error)                          { return json.Marshal(w.weight) }
-func (w *world) Weight(context.Context) (int, error) {
+func (w *world) Weight(context.Context) (traffic.Weights, error) {
 	if errs := w.fail["weight"]; len(errs) > 0 {
 		w.fail["weight"] = errs[1:]
-		return 0, errs[0]
+		return traffic.Weights{}, errs[0]
 	}
-	return w.weight, nil
+	return traffic.Weights{Candidate: w.weight, Baseline: w.baseline}, nil
 }
 
-func (w *world) Intend(int) {}
+func (w *world) Intend(traffic.Weights) {}
 
-func (w *world) SetWeight(_ context.Context, percent int) error {
-	if err := w.call(fmt.Sprintf("set %d", percent)); err != nil {
+func (w *world) SetWeight(_ context.Context, to traffic.Weights) error {
+	name := fmt.Sprintf("set %d", to.Candidate)
+	if to.Baseline > 0 {
+		name += fmt.Sprintf("/%d", to.Baseline)
+	}
+	if err := w.call(name); err != nil {
 		return err
 	}
 	w.account()
-	w.weight = percent
+	w.weight, w.baseline = to.Candidate, to.Baseline
 	if !w.deaf {
-		w.served = percent
+		w.served, w.servedBase = to.Candidate, to.Baseline
 	}
 	return nil
 }
@@ -98,7 +104,7 @@ func (w *world) Restore(context.Context) error {
 		return err
 	}
 	w.account()
-	w.weight, w.served = 0, 0
+	w.weight, w.served, w.baseline, w.servedBase = 0, 0, 0, 0
 	return nil
 }
 
@@ -113,7 +119,10 @@ func (w *world) account() {
 	c := uint64(n * float64(w.served) / 100)
 	w.totals.Candidate.Requests += c
 	w.totals.Candidate.Errors += uint64(float64(c) * w.errorRate)
-	w.totals.Stable.Requests += uint64(n) - c
+	b := uint64(n * float64(w.servedBase) / 100)
+	w.totals.Baseline.Requests += b
+	w.totals.Baseline.Errors += uint64(float64(b) * w.baseErrors)
+	w.totals.Stable.Requests += uint64(n) - c - b
 }
 
 func (w *world) Read(context.Context) (evidence.Reading, error) {
@@ -130,9 +139,14 @@ func (w *world) Read(context.Context) (evidence.Reading, error) {
 type work struct{ w *world }
 
 func (d work) Create(context.Context, int) error { return d.w.call("create") }
-func (d work) EnsureCapacity(ctx context.Context, weight int) (string, error) {
-	return "ready", errors.Join(d.w.call(fmt.Sprintf("capacity %d", weight)), d.w.ready(ctx))
+func (d work) EnsureCapacity(ctx context.Context, weight, baseline int) (string, error) {
+	name := fmt.Sprintf("capacity %d", weight)
+	if baseline > 0 {
+		name += fmt.Sprintf("/%d", baseline)
+	}
+	return "ready", errors.Join(d.w.call(name), d.w.ready(ctx))
 }
+func (d work) RemoveBaseline(context.Context) error { return d.w.call("remove baseline") }
 func (d work) PromoteStable(ctx context.Context) error {
 	return errors.Join(d.w.call("update stable"), d.w.ready(ctx))
 }

@@ -57,7 +57,7 @@ func withoutReasons(s *report.Step) {
 	}
 }
 
-func withoutSides(s *report.Step) { s.Stable, s.Candidate, s.Gates = nil, nil, nil }
+func withoutSides(s *report.Step) { s.Stable, s.Candidate, s.Baseline, s.Gates = nil, nil, nil, nil }
 
 func last[T any](list []T, n int) []T { return list[max(0, len(list)-n):] }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // hold stops for a person. Traffic goes back to stable, since nobody watches
@@ -35,13 +36,14 @@ func (r *Rollout) park(ctx context.Context) error {
 	if r.state.Weight == 0 || r.updated() {
 		return nil
 	}
-	intent := r.moveTo(0)
+	none := traffic.Weights{}
+	intent := r.moveTo(none)
 	intent.Do = "move traffic back to stable"
-	err := r.change(ctx, intent, func(ctx context.Context) error { return r.deps.Routes.SetWeight(ctx, 0) })
+	err := r.change(ctx, intent, func(ctx context.Context) error { return r.deps.Routes.SetWeight(ctx, none) })
 	if err != nil {
 		return err
 	}
-	r.state.Weight = 0
+	r.state.stand(none)
 	r.emit(EventNotice, "traffic is back on stable; the candidate stays ready", nil)
 	return nil
 }

@@ -39,9 +39,12 @@ func (r *Rollout) informed(ctx context.Context, before map[string]ProxyConfig) e
 		rec.Detail = fmt.Sprintf("the proxies cannot be asked; they were given %s to learn of the candidate", r.state.Settings.Settle)
 		return sleep(ctx, r.state.Settings.Settle)
 	}
-	deadline := time.Now().Add(r.state.Settings.Route)
+	deadline, news := time.Now().Add(r.state.Settings.Route), uint64(1)
+	if r.hasBaseline() {
+		news++
+	}
 	for {
-		behind := lagging(before, r.proxiesNow(ctx))
+		behind := lagging(before, r.proxiesNow(ctx), news)
 		if behind == 0 {
 			rec.Detail = fmt.Sprintf("known to the callers' proxies: %d of %d", len(before), len(before))
 			return nil
@@ -56,16 +59,17 @@ func (r *Rollout) informed(ctx context.Context, before map[string]ProxyConfig) e
 	}
 }
 
-// lagging counts the proxies that have taken nothing new or are not done with
-// it. One that is gone, or that has restarted and counts anew, is not waited for.
-func lagging(before, now map[string]ProxyConfig) int {
+// lagging counts the proxies that have not taken so many new destinations or are
+// not done with them. One that is gone, or that has restarted and counts anew, is
+// not waited for.
+func lagging(before, now map[string]ProxyConfig, news uint64) int {
 	if now == nil {
 		return len(before)
 	}
 	n := 0
 	for name, was := range before {
 		is, there := now[name]
-		if there && (is.Warming > 0 || is.Added == was.Added) {
+		if there && (is.Warming > 0 || is.Added >= was.Added && is.Added < was.Added+news) {
 			n++
 		}
 	}

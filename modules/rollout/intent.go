@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // Intent is a change that was about to be made when the record was written.
@@ -47,10 +49,10 @@ func (r *Rollout) done(ctx context.Context, what string, fn func(context.Context
 
 // moveTo is the Intent of a new weight. The routes are told first, so that
 // their part of the record names every weight that may stand there.
-func (r *Rollout) moveTo(weight int) Intent {
-	r.deps.Routes.Intend(weight)
+func (r *Rollout) moveTo(w traffic.Weights) Intent {
+	r.deps.Routes.Intend(w)
 	from := r.state.Weight
-	return Intent{Do: fmt.Sprintf("set the weight to %d%%", weight), From: &from, To: &weight}
+	return Intent{Do: fmt.Sprintf("set the weight to %s", w), From: &from, To: &w.Candidate}
 }
 
 // restoring says that the former driver was about to put the routes back, or

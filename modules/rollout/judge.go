@@ -14,9 +14,16 @@ import (
 // how errors cluster, and a version that fails every request must not wait for
 // its weight to be confirmed.
 func (r *Rollout) judge(delta evidence.Evidence) []gate.Verdict {
-	verdicts := r.panel.Look(delta)
+	verdicts := r.ask(delta)
 	r.answered(verdicts)
 	return verdicts
+}
+
+func (r *Rollout) ask(delta evidence.Evidence) []gate.Verdict {
+	if r.state.Weight == 100 {
+		r.panel.Alone()
+	}
+	return r.panel.Look(delta)
 }
 
 // keep has the current step's record show what the gates answered.
@@ -81,7 +88,7 @@ func (r *Rollout) sight(ctx context.Context) (sighting, bool) {
 	}
 	r.beside.Lock()
 	defer r.beside.Unlock()
-	verdicts := r.panel.Look(delta)
+	verdicts := r.ask(delta)
 	return sighting{delta, verdicts, r.answers(verdicts)}, true
 }
 

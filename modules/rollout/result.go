@@ -23,7 +23,7 @@ func (s *State) Result(v report.Verdict, reason string) report.Result {
 		Release: s.Release, Namespace: s.Namespace, ID: s.ID, Verdict: v, Reason: reason, Next: s.Next, Strategy: s.Strategy,
 		From: s.From, To: s.To, Source: s.Source, Started: s.Started, Finished: finished,
 		Seconds: finished.Sub(s.Started).Seconds(), Warnings: s.Warnings,
-		Stable: report.SideOf(s.Totals.Stable), Candidate: report.SideOf(s.Totals.Candidate), Timeline: slices.Clone(s.Timeline),
+		Stable: report.SideOf(s.Totals.Stable), Candidate: report.SideOf(s.Totals.Candidate), Baseline: report.BesideOf(s.Totals.Baseline), Timeline: slices.Clone(s.Timeline),
 	}
 	for _, step := range s.Steps {
 		res.Steps = append(res.Steps, step.Record)

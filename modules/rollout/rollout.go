@@ -18,15 +18,15 @@ import (
 
 // Routes is the Rollout's hold on the mesh objects that split traffic.
 type Routes interface {
-	// Prepare adds the candidate as a destination that gets nothing yet.
+	// Prepare adds candidate and baseline as destinations that get nothing yet.
 	Prepare(ctx context.Context) error
-	// Intend notes a share that the routes are about to get, so that State says
+	// Intend notes shares that the routes are about to get, so that State says
 	// what may stand there when nobody lives to tell.
-	Intend(percent int)
-	// SetWeight gives the candidate this share, in percent.
-	SetWeight(ctx context.Context, percent int) error
-	// Weight is the share that the objects say now.
-	Weight(ctx context.Context) (int, error)
+	Intend(w traffic.Weights)
+	// SetWeight gives candidate and baseline these shares.
+	SetWeight(ctx context.Context, w traffic.Weights) error
+	// Weight is the shares that the objects say now.
+	Weight(ctx context.Context) (traffic.Weights, error)
 	// Drift lists what others changed beside the weights.
 	Drift(ctx context.Context) ([]traffic.Change, error)
 	// Restore puts the routes back as the user wrote them.
@@ -38,24 +38,28 @@ type Routes interface {
 	State() ([]byte, error)
 }
 
-// Workload is the candidate's Deployment and the stable one it may replace.
+// Workload is the candidate's Deployment, the baseline's where there is one, and
+// the stable one that the candidate may replace.
 type Workload interface {
-	// Create makes the candidate, big enough for the weight.
+	// Create makes the candidate, and the baseline, big enough for the weight.
 	Create(ctx context.Context, weight int) error
-	// EnsureCapacity has enough candidate Pods ready for the weight. The text
-	// says what stands, such as "2 of 2 replicas ready".
-	EnsureCapacity(ctx context.Context, weight int) (string, error)
+	// EnsureCapacity has enough candidate Pods ready for the weight, and enough of
+	// the baseline's for its own. The text says what stands, such as "2 of 2
+	// replicas ready".
+	EnsureCapacity(ctx context.Context, weight, baseline int) (string, error)
+	// RemoveBaseline takes the baseline away and waits until its Pods are gone.
+	RemoveBaseline(ctx context.Context) error
 	// PromoteStable gives stable the new version and waits until it is ready.
 	PromoteStable(ctx context.Context) error
 	// RevertStable undoes PromoteStable.
 	RevertStable(ctx context.Context) error
-	// Remove takes the candidate away and waits until its Pods are gone.
+	// Remove takes candidate and baseline away and waits until their Pods are gone.
 	Remove(ctx context.Context) error
 	// State is what another process needs to go on.
 	State() ([]byte, error)
 }
 
-// Reader reads the metrics of both versions.
+// Reader reads the metrics of the versions.
 type Reader interface {
 	Read(ctx context.Context) (evidence.Reading, error)
 }

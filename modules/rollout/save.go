@@ -120,5 +120,5 @@ func (r *Rollout) summary() string {
 	if r.state.Current < len(r.steps) {
 		name = r.steps[r.state.Current].Name()
 	}
-	return fmt.Sprintf("%s: step %d of %d (%s), candidate at %d%%", r.state.Phase, min(r.state.Current+1, len(r.steps)), len(r.steps), name, r.state.Weight)
+	return fmt.Sprintf("%s: step %d of %d (%s), candidate at %s", r.state.Phase, min(r.state.Current+1, len(r.steps)), len(r.steps), name, r.state.weights())
 }

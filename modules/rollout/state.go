@@ -8,6 +8,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // stateVersion is raised when an older headgate could not finish a Rollout
@@ -62,8 +63,10 @@ type State struct {
 	// Intent is the change that is being made; nil between changes.
 	Intent *Intent `json:"intent,omitempty"`
 	// Weight is the share that was last asked of the routes.
-	Weight int               `json:"weight"`
-	Totals evidence.Evidence `json:"totals"`
+	Weight int `json:"weight"`
+	// Baseline is the same of the baseline's.
+	Baseline int               `json:"baseline,omitempty"`
+	Totals   evidence.Evidence `json:"totals"`
 	// Timeline is every look so far; report.Timeline.Add bounds it.
 	Timeline report.Timeline `json:"timeline,omitempty"`
 	// Trials is what the gates have seen; see gate.Panel.
@@ -118,6 +121,13 @@ func DecodeState(data []byte) (*State, error) {
 	s.Version = stateVersion // what is written from here is this one's
 	return s, nil
 }
+
+// weights are the shares that were last asked of the routes.
+func (s *State) weights() traffic.Weights {
+	return traffic.Weights{Candidate: s.Weight, Baseline: s.Baseline}
+}
+
+func (s *State) stand(w traffic.Weights) { s.Weight, s.Baseline = w.Candidate, w.Baseline }
 
 // CurrentStep is the name of the step that is being done or comes next; empty
 // when none does.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // Step is one thing that a Rollout does. It may be begun again after the
@@ -31,6 +33,7 @@ const (
 	KindGate      Kind = "gate"
 	KindPause     Kind = "pause"
 	KindKeep      Kind = "keep"
+	KindRelieve   Kind = "relieve"
 	KindUpdate    Kind = "update"
 	KindReturn    Kind = "return"
 	KindRemove    Kind = "remove"
@@ -42,6 +45,8 @@ type StepSpec struct {
 	Kind Kind `json:"kind"`
 	// Weight is the candidate's share in percent during the step.
 	Weight int `json:"weight"`
+	// Baseline is the baseline's, where the step needs to know; 0 without one.
+	Baseline int `json:"baseline,omitempty"`
 	// Min and Max bound a gate; zero takes the Settings'.
 	Min time.Duration `json:"min,omitempty"`
 	Max time.Duration `json:"max,omitempty"`
@@ -52,23 +57,29 @@ type StepSpec struct {
 	For time.Duration `json:"for,omitempty"`
 }
 
+func (s StepSpec) weights() traffic.Weights {
+	return traffic.Weights{Candidate: s.Weight, Baseline: s.Baseline}
+}
+
 // Build makes the Step that a StepSpec describes.
 func (s StepSpec) Build() (Step, error) {
 	switch s.Kind {
 	case KindCandidate:
-		return candidateStep{weight: s.Weight}, nil
+		return candidateStep{weights: s.weights()}, nil
 	case KindRoute:
 		return routeStep{}, nil
 	case KindCapacity:
-		return capacityStep{weight: s.Weight}, nil
+		return capacityStep{weights: s.weights()}, nil
 	case KindWeight:
-		return weightStep{weight: s.Weight, part: s.Part}, nil
+		return weightStep{weights: s.weights(), part: s.Part}, nil
 	case KindGate:
 		return gateStep{weight: s.Weight, min: s.Min, max: s.Max, part: s.Part}, nil
 	case KindPause:
 		return pauseStep{weight: s.Weight, length: s.For}, nil
 	case KindKeep:
 		return keepStep{length: s.For}, nil
+	case KindRelieve:
+		return relieveStep{}, nil
 	case KindUpdate:
 		return updateStep{}, nil
 	case KindReturn:

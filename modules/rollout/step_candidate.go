@@ -3,16 +3,18 @@ package rollout
 import (
 	"context"
 	"fmt"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
-// candidateStep brings the candidate up beside stable.
-type candidateStep struct{ weight int }
+// candidateStep brings the candidate up beside stable, and the baseline with it.
+type candidateStep struct{ weights traffic.Weights }
 
 func (candidateStep) Name() string { return "candidate" }
 
 func (s candidateStep) Do(ctx context.Context, r *Rollout) error {
 	if err := r.done(ctx, "create the candidate", func(ctx context.Context) error {
-		return r.deps.Workload.Create(ctx, s.weight)
+		return r.deps.Workload.Create(ctx, s.weights.Candidate)
 	}); err != nil {
 		return err
 	}
@@ -21,15 +23,16 @@ func (s candidateStep) Do(ctx context.Context, r *Rollout) error {
 
 func (candidateStep) Undo(ctx context.Context, r *Rollout) error { return r.remove(ctx) }
 
-// capacityStep has enough candidate Pods ready before a weight needs them.
-type capacityStep struct{ weight int }
+// capacityStep has enough Pods of candidate and baseline ready before a weight
+// needs them.
+type capacityStep struct{ weights traffic.Weights }
 
-func (s capacityStep) Name() string { return percentName("capacity for", s.weight) }
+func (s capacityStep) Name() string { return percentName("capacity for", s.weights.Candidate) }
 
 func (s capacityStep) Do(ctx context.Context, r *Rollout) error {
 	return r.attentive(ctx, func(ctx context.Context) error {
-		return r.done(ctx, fmt.Sprintf("have capacity for %d%%", s.weight), func(ctx context.Context) error {
-			detail, err := r.deps.Workload.EnsureCapacity(ctx, s.weight)
+		return r.done(ctx, fmt.Sprintf("have capacity for %s", s.weights), func(ctx context.Context) error {
+			detail, err := r.deps.Workload.EnsureCapacity(ctx, s.weights.Candidate, s.weights.Baseline)
 			r.current().Record.Detail = detail
 			return err
 		})

@@ -146,8 +146,8 @@ func (r *Rollout) checkRoutes(ctx context.Context) error {
 		return nil
 	case err != nil:
 		return err
-	case got != r.state.Weight:
-		return fmt.Errorf("the routes give the candidate %d%%, this rollout had set %d%%: %w", got, r.state.Weight, traffic.ErrChanged)
+	case got != r.state.weights():
+		return fmt.Errorf("the routes give the candidate %s, this rollout had set %s: %w", got, r.state.weights(), traffic.ErrChanged)
 	}
 	return nil
 }

@@ -1,6 +1,10 @@
 package rollout
 
-import "context"
+import (
+	"context"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
+)
 
 // updateStep gives stable the new version while the candidate serves.
 type updateStep struct{}
@@ -34,7 +38,7 @@ func (returnStep) Name() string { return "return traffic" }
 func (returnStep) Do(ctx context.Context, r *Rollout) error {
 	before := r.state.Weight
 	if before > 100-trickle && !r.restoring() {
-		if err := r.setWeight(ctx, 100-trickle); err != nil {
+		if err := r.setWeight(ctx, traffic.Weights{Candidate: 100 - trickle}); err != nil {
 			return err
 		}
 		// What is not proven within the timeout is no reason to stay on the

@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
-// routeStep adds the candidate to the routes, at weight 0.
+// routeStep adds candidate and baseline to the routes, at weight 0.
 type routeStep struct{}
 
 func (routeStep) Name() string { return "route" }
 
 func (routeStep) Do(ctx context.Context, r *Rollout) error {
 	before := r.proxiesNow(ctx)
-	r.deps.Routes.Intend(0)
+	r.deps.Routes.Intend(traffic.Weights{})
 	if err := r.done(ctx, "prepare the routes", r.deps.Routes.Prepare); err != nil {
 		return err
 	}
@@ -43,16 +44,21 @@ func (r *Rollout) putBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.state.Weight = 0
+	r.state.stand(traffic.Weights{})
 	return nil // saved by who knows what follows from it
 }
 
-// vacate waits until the candidate is idle, if it had traffic, and takes away
-// what the routes pointed at.
+// vacate waits until candidate and baseline are idle, if they had traffic, and
+// takes away what the routes pointed at.
 func (r *Rollout) vacate(ctx context.Context, had bool) error {
 	if had {
 		r.emit(EventNotice, "routes are as they were before; waiting until the candidate is idle", nil)
 		if err := r.drained(ctx, Candidate); err != nil {
+			return err
+		}
+	}
+	if had && r.hasBaseline() {
+		if err := r.drained(ctx, Baseline); err != nil {
 			return err
 		}
 	}

@@ -9,15 +9,16 @@ import (
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // weightStep moves traffic and waits until the data plane has followed.
 type weightStep struct {
-	weight int
-	part   float64
+	weights traffic.Weights
+	part    float64
 }
 
-func (s weightStep) Name() string { return percentName("weight", s.weight) }
+func (s weightStep) Name() string { return percentName("weight", s.weights.Candidate) }
 
 func (s weightStep) Do(ctx context.Context, r *Rollout) error {
 	before := r.state.Weight
@@ -25,22 +26,22 @@ func (s weightStep) Do(ctx context.Context, r *Rollout) error {
 		return err
 	}
 	r.nextStep(s.part)
-	if err := r.setWeight(ctx, s.weight); err != nil {
+	if err := r.setWeight(ctx, s.weights); err != nil {
 		return err
 	}
-	return r.confirm(ctx, before, s.weight)
+	return r.confirm(ctx, before, s.weights.Candidate)
 }
 
 // setWeight keeps the intent in the Journal before the route changes: after a
 // crash in between, the routes are assumed to be moved.
-func (r *Rollout) setWeight(ctx context.Context, weight int) error {
-	intent := r.moveTo(weight)
-	r.state.Weight = max(r.state.Weight, weight)
-	err := r.change(ctx, intent, func(ctx context.Context) error { return r.deps.Routes.SetWeight(ctx, weight) })
+func (r *Rollout) setWeight(ctx context.Context, w traffic.Weights) error {
+	intent := r.moveTo(w)
+	r.state.Weight = max(r.state.Weight, w.Candidate)
+	err := r.change(ctx, intent, func(ctx context.Context) error { return r.deps.Routes.SetWeight(ctx, w) })
 	if err != nil {
 		return err
 	}
-	r.state.Weight = weight
+	r.state.stand(w)
 	return r.save(ctx)
 }
 
@@ -81,7 +82,7 @@ func (r *Rollout) follow(ctx context.Context, before, weight int, put func(evide
 		if ok && delta.Fresh.After(from) {
 			seen = seen.Add(delta)
 		}
-		m = moved{candidate: seen.Candidate.Requests, total: seen.Stable.Requests + seen.Candidate.Requests}
+		m = moved{candidate: seen.Candidate.Requests, total: seen.Requests()}
 		look := Look{Evidence: seen}
 		if put != nil {
 			look.Verdicts = put(delta)
@@ -126,6 +127,7 @@ func (r *Rollout) note(look Look) {
 	seen, rec := look.Evidence, &r.current().Record
 	stable, candidate := report.SideOf(seen.Stable), report.SideOf(seen.Candidate)
 	rec.Stable, rec.Candidate = &stable, &candidate
+	rec.Baseline = report.BesideOf(seen.Baseline)
 	if share, ok := seen.Share(); ok {
 		percent := share * 100
 		rec.ObservedShare = &percent

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // undo puts back what was done, last step first, and ends the Rollout. It goes
@@ -28,7 +29,7 @@ func (r *Rollout) undo(ctx context.Context, why Ending, reason string) (report.R
 			return r.stuck(ctx, reason, err)
 		}
 	}
-	r.state.Weight = 0
+	r.state.stand(traffic.Weights{})
 	return r.finish(ctx, r.state.Why, reason)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/manifest"
 	"github.com/headgate-ci/headgate/modules/metrics/envoy"
+	"github.com/headgate-ci/headgate/modules/traffic"
 	"github.com/headgate-ci/headgate/modules/workload"
 )
 
@@ -25,17 +26,25 @@ func (s *Session) openCandidate(ctx context.Context) (*workload.Candidate, error
 	if spec.Candidate.Image != "" {
 		images = map[string]string{"": spec.Candidate.Image}
 	}
-	edit := s.split.CandidateLabels()
-	key, value := envoy.StatsAnnotation()
 	opts := workload.Options{
 		Namespace: s.namespace(), Name: spec.Target.Name, Release: s.name(), Images: images, Manifests: objects,
-		Labels: workload.LabelEdit{Set: edit.Set, Remove: edit.Remove, Annotate: map[string]string{key: value}}, Timeout: spec.Timeouts.Ready.Duration,
+		Labels: editOf(s.split.CandidateLabels()), Timeout: spec.Timeouts.Ready.Duration,
+	}
+	if spec.Strategy.Beside() {
+		edit := editOf(s.split.BaselineLabels())
+		opts.Baseline = &edit
 	}
 	if spec.Candidate.Replicas != nil {
 		opts.Replicas = *spec.Candidate.Replicas
 	}
 	s.work = opts
 	return workload.Open(ctx, clients, opts)
+}
+
+// editOf is what Pods get beside stable's labels and annotations.
+func editOf(l traffic.Labels) workload.LabelEdit {
+	key, value := envoy.StatsAnnotation()
+	return workload.LabelEdit{Set: l.Set, Remove: l.Remove, Annotate: map[string]string{key: value}}
 }
 
 // clients write through the guard, and read logs beside it.

@@ -70,6 +70,9 @@ func (s *Session) openExam(ctx context.Context, e Exam) (from, to string, err er
 	if !e.Compare {
 		s.alone()
 	}
+	if c := s.release.Spec.Strategy.Canary; c != nil {
+		c.Baseline = false // there is none outside of a rollout
+	}
 	if s.gates, err = gatesOf(s.release); err != nil {
 		return "", "", err
 	}

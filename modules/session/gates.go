@@ -17,9 +17,13 @@ func gatesOf(rel *release.Release) ([]gate.Gate, error) {
 			sharing++
 		}
 	}
+	peer := gate.PeerStable
+	if rel.Spec.Strategy.Beside() {
+		peer = gate.PeerBaseline
+	}
 	var out []gate.Gate
 	for _, g := range rel.Spec.Gates {
-		built, err := gateOf(g, promiseOf(g, rel.Spec.Decision, sharing))
+		built, err := gateOf(g, peer, promiseOf(g, rel.Spec.Decision, sharing))
 		if err != nil {
 			return nil, fmt.Errorf("release %s: %w", rel.Metadata.Name, err)
 		}
@@ -60,16 +64,16 @@ func first(values ...*float64) float64 {
 	return 0
 }
 
-func gateOf(g release.Gate, p gate.Promise) (gate.Gate, error) {
+func gateOf(g release.Gate, peer gate.Peer, p gate.Promise) (gate.Gate, error) {
 	switch {
 	case g.Errors != nil:
-		return gate.Errors(gate.ErrorsOptions{Name: g.Name, Max: fraction(g.Errors.Max), Regression: g.Errors.Regression, MinRequests: uint64(max(0, g.Errors.MinRequests)), Promise: p})
+		return gate.Errors(gate.ErrorsOptions{Name: g.Name, Max: fraction(g.Errors.Max), Regression: g.Errors.Regression, Against: peer, MinRequests: uint64(max(0, g.Errors.MinRequests)), Promise: p})
 	case g.Latency != nil:
 		var most *time.Duration
 		if g.Latency.Max != nil {
 			most = &g.Latency.Max.Duration
 		}
-		return gate.Latency(gate.LatencyOptions{Name: g.Name, Quantile: g.Latency.Quantile.Fraction(), Max: most, Regression: g.Latency.Regression, MinRequests: uint64(max(0, g.Latency.MinRequests)), Promise: p})
+		return gate.Latency(gate.LatencyOptions{Name: g.Name, Quantile: g.Latency.Quantile.Fraction(), Max: most, Regression: g.Latency.Regression, Against: peer, MinRequests: uint64(max(0, g.Latency.MinRequests)), Promise: p})
 	case g.Query != nil:
 		return gate.Query(gate.QueryOptions{Name: g.Name, PromQL: g.Query.PromQL, Min: g.Query.Min, Max: g.Query.Max, Looks: g.Query.Looks, Every: g.Query.Every.Duration, Promise: p})
 	default:

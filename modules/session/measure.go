@@ -14,7 +14,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/rollout"
 )
 
-// measure picks the sources and says how the two versions are told apart.
+// measure picks the sources and says how the versions are told apart.
 func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error {
 	own, err := s.sources(ctx)
 	if err != nil {
@@ -25,6 +25,9 @@ func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error 
 		Namespace: s.namespace(), Service: s.service.name, Hosts: []string{s.service.host},
 		Stable:    metrics.Side{Workload: stable.Name, Subset: ways.Stable.Subset, Host: ways.Stable.Host, Version: stable.Spec.Template.Labels["version"]},
 		Candidate: metrics.Side{Workload: s.candidate.Name(), Subset: ways.Candidate.Subset, Host: ways.Candidate.Host},
+	}
+	if name := s.candidate.BaselineName(); name != "" {
+		s.subject.Baseline = metrics.Side{Workload: name, Subset: ways.Baseline.Subset, Host: ways.Baseline.Host}
 	}
 	s.proxies = proxies{source: own, subject: s.subject}
 	return nil
@@ -64,10 +67,8 @@ func (p proxies) Configs(ctx context.Context) (map[string]rollout.ProxyConfig, e
 
 // Active is how many requests a version is answering now.
 func (p proxies) Active(ctx context.Context, version rollout.Version) (uint64, bool) {
-	side := p.subject.Candidate
-	if version == rollout.Stable {
-		side = p.subject.Stable
-	}
+	sides := map[rollout.Version]metrics.Side{rollout.Stable: p.subject.Stable, rollout.Candidate: p.subject.Candidate, rollout.Baseline: p.subject.Baseline}
+	side := sides[version]
 	n, known, err := p.source.Active(ctx, p.subject, side)
 	return n, known && err == nil
 }

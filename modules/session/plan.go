@@ -31,6 +31,8 @@ type Plan struct {
 type PlanStep struct {
 	Name   string `json:"name"`
 	Weight int    `json:"weight"`
+	// Baseline is the baseline's share in percent, where the step sets it.
+	Baseline int `json:"baseline,omitempty"`
 	// Replicas is how many candidate Pods stand ready during the step.
 	Replicas int    `json:"replicas,omitempty"`
 	Detail   string `json:"detail,omitempty"`
@@ -67,7 +69,7 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 func PlanSteps(specs []rollout.StepSpec, settings rollout.Settings) []PlanStep {
 	out := make([]PlanStep, 0, len(specs))
 	for _, spec := range specs {
-		out = append(out, PlanStep{Name: spec.Name(), Weight: spec.Weight, Detail: detailOf(spec, settings)})
+		out = append(out, PlanStep{Name: spec.Name(), Weight: spec.Weight, Baseline: spec.Baseline, Detail: detailOf(spec, settings)})
 	}
 	return out
 }
@@ -82,13 +84,25 @@ func detailOf(spec rollout.StepSpec, s rollout.Settings) string {
 	}
 	switch spec.Kind {
 	case rollout.KindCandidate:
+		if spec.Baseline > 0 {
+			return "create it and the baseline beside stable, both of one size, and wait until they are ready"
+		}
 		return "create it beside stable and wait until it is ready"
 	case rollout.KindRoute:
 		return "add it to the routes; it gets no traffic yet"
 	case rollout.KindCapacity:
+		if spec.Baseline > 0 {
+			return "have enough candidate and baseline Pods ready first"
+		}
 		return "have enough candidate Pods ready first"
 	case rollout.KindWeight:
-		return fmt.Sprintf("until the proxies are seen to follow, %s at most", s.Route)
+		detail := fmt.Sprintf("until the proxies are seen to follow, %s at most", s.Route)
+		if spec.Baseline > 0 {
+			detail = fmt.Sprintf("the baseline gets %d%%, stable keeps %d%%; ", spec.Baseline, 100-spec.Weight-spec.Baseline) + detail
+		}
+		return detail
+	case rollout.KindRelieve:
+		return "no traffic is left to compare with"
 	case rollout.KindGate:
 		return fmt.Sprintf("until every gate has decided, %s to %s; then %s", least, most, s.OnInconclusive)
 	case rollout.KindKeep:

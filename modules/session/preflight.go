@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/traffic"
 	"github.com/headgate-ci/headgate/modules/workload"
 )
 
@@ -25,8 +26,8 @@ func (s *Session) preflight(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if weight != 0 {
-		return fmt.Errorf("the routes of service %s/%s already give the candidate %d%% of the traffic, and no rollout is on record; set that back to 0 first", s.namespace(), s.service.name, weight)
+	if weight != (traffic.Weights{}) {
+		return fmt.Errorf("the routes of service %s/%s already give the candidate %s of the traffic, and no rollout is on record; set that back to 0 first", s.namespace(), s.service.name, weight)
 	}
 	if err := s.candidate.Check(ctx); err != nil {
 		return err

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -18,14 +17,17 @@ import (
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/rollout"
 	"github.com/headgate-ci/headgate/modules/traffic"
+	"github.com/headgate-ci/headgate/modules/workload"
 )
 
 // StepObjects are all objects as they are at one step of a Rollout.
 type StepObjects struct {
 	// Step is such as "weight 25%".
-	Step    string
-	Weight  int
-	Objects []*unstructured.Unstructured
+	Step   string
+	Weight int
+	// Baseline is the baseline's share; 0 without one.
+	Baseline int
+	Objects  []*unstructured.Unstructured
 }
 
 // Preview makes the objects of a Release's steps out of the objects as they are
@@ -48,14 +50,19 @@ func Preview(ctx context.Context, objects []*unstructured.Unstructured, rel *rel
 	if s.split, err = s.findRoutes(ctx, stable); err != nil {
 		return nil, err
 	}
-	if err := stage.addCandidate(ctx, s.namespace(), stable.Name, s.split.CandidateLabels()); err != nil {
+	if err := stage.add(ctx, s.namespace(), stable.Name, workload.Suffix, s.split.CandidateLabels()); err != nil {
 		return nil, err
+	}
+	if rel.Spec.Strategy.Beside() {
+		if err := stage.add(ctx, s.namespace(), stable.Name, workload.BaselineSuffix, s.split.BaselineLabels()); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.split.Prepare(ctx); err != nil {
 		return nil, err
 	}
 	looks := []StepObjects{}
-	for _, w := range append([]int{0}, weightsOf(specs)...) {
+	for _, w := range append([]traffic.Weights{{}}, weightsOf(specs)...) {
 		if err := s.split.SetWeight(ctx, w); err != nil {
 			return nil, err
 		}
@@ -63,17 +70,18 @@ func Preview(ctx context.Context, objects []*unstructured.Unstructured, rel *rel
 		if err != nil {
 			return nil, err
 		}
-		looks = append(looks, StepObjects{Step: fmt.Sprintf("weight %d%%", w), Weight: w, Objects: all})
+		looks = append(looks, StepObjects{Step: "weight " + w.String(), Weight: w.Candidate, Baseline: w.Baseline, Objects: all})
 	}
 	return looks, nil
 }
 
 // weightsOf are the weights that the steps set, each once.
-func weightsOf(specs []rollout.StepSpec) []int {
-	var out []int
+func weightsOf(specs []rollout.StepSpec) []traffic.Weights {
+	var out []traffic.Weights
 	for _, spec := range specs {
-		if spec.Kind == rollout.KindWeight && !slices.Contains(out, spec.Weight) {
-			out = append(out, spec.Weight)
+		w := traffic.Weights{Candidate: spec.Weight, Baseline: spec.Baseline}
+		if spec.Kind == rollout.KindWeight && !slices.Contains(out, w) {
+			out = append(out, w)
 		}
 	}
 	return out
@@ -133,18 +141,17 @@ func (s *stage) objects(ctx context.Context) ([]*unstructured.Unstructured, erro
 	return out, nil
 }
 
-// addCandidate puts a Deployment beside stable whose Pods have the candidate's
-// labels.
-func (s *stage) addCandidate(ctx context.Context, namespace, name string, labels traffic.Labels) error {
+// add puts a Deployment beside stable whose Pods have a version's labels.
+func (s *stage) add(ctx context.Context, namespace, name, suffix string, labels traffic.Labels) error {
 	api := s.client.Resource(deployments).Namespace(namespace)
 	stable, err := api.Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
-	candidate := stable.DeepCopy()
-	candidate.SetName(name + "-canary")
+	twin := stable.DeepCopy()
+	twin.SetName(name + suffix)
 	for _, path := range [][]string{{"spec", "template", "metadata", "labels"}, {"spec", "selector", "matchLabels"}} {
-		have, _, err := unstructured.NestedStringMap(candidate.Object, path...)
+		have, _, err := unstructured.NestedStringMap(twin.Object, path...)
 		if err != nil {
 			return err
 		}
@@ -155,10 +162,10 @@ func (s *stage) addCandidate(ctx context.Context, namespace, name string, labels
 			delete(have, k)
 		}
 		maps.Copy(have, labels.Set)
-		if err := unstructured.SetNestedStringMap(candidate.Object, have, path...); err != nil {
+		if err := unstructured.SetNestedStringMap(twin.Object, have, path...); err != nil {
 			return err
 		}
 	}
-	_, err = api.Create(ctx, candidate, metav1.CreateOptions{})
+	_, err = api.Create(ctx, twin, metav1.CreateOptions{})
 	return err
 }

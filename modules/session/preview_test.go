@@ -87,6 +87,39 @@ func TestThePreviewIsWhatEachStepWillLookLike(t *testing.T) {
 	}
 }
 
+func TestThePreviewShowsTheBaseline(t *testing.T) {
+	t.Parallel()
+	objects, err := manifest.Decode("test", []byte(beforehand))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rel, err := release.Decode("test", []byte("apiVersion: headgate.dev/v1\nkind: Release\nmetadata: {name: web, namespace: shop}\nspec: {strategy: {canary: {steps: [5, 50], baseline: true}}, gates: [{errors: {regression: 1.5}}]}"))
+	if err == nil {
+		err = rel.Complete(release.Overrides{Image: "web:2"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := session.Preview(t.Context(), objects, rel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range steps {
+		got = append(got, s.Step)
+		there := false
+		for _, o := range s.Objects {
+			there = there || manifest.Describe(o) == "Deployment shop/web-baseline"
+		}
+		if !there {
+			t.Errorf("%s: no baseline Deployment", s.Step)
+		}
+	}
+	if want := "weight 0%, weight 5% and the baseline 5%, weight 50% and the baseline 50%, weight 100%"; strings.Join(got, ", ") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, ", "), want)
+	}
+}
+
 func TestAPreviewNeedsItsObjects(t *testing.T) {
 	t.Parallel()
 	objects, err := manifest.Decode("test", []byte(beforehand))

@@ -29,58 +29,74 @@ type reachable struct {
 	*workload.Candidate
 	client    dynamic.Interface
 	namespace string
-	// service is the one that candidate Pods stand behind.
-	service string
-	within  time.Duration
+	groups    []group
+	within    time.Duration
 }
+
+// group are Pods and the Service that they stand behind.
+type group struct{ what, selector, service string }
 
 func (s *Session) reachable() reachable {
+	r := reachable{Candidate: s.candidate, client: s.cluster.Dynamic, namespace: s.namespace(), within: s.release.Spec.Timeouts.Route.Duration}
 	service, _, _ := strings.Cut(s.subject.Candidate.Host, ".")
-	return reachable{Candidate: s.candidate, client: s.cluster.Dynamic, namespace: s.namespace(), service: service, within: s.release.Spec.Timeouts.Route.Duration}
+	r.groups = []group{{"candidate", s.candidate.Selector(), service}}
+	if s.candidate.BaselineName() != "" {
+		service, _, _ = strings.Cut(s.subject.Baseline.Host, ".")
+		r.groups = append(r.groups, group{"baseline", s.candidate.BaselineSelector(), service})
+	}
+	return r
 }
 
-// EnsureCapacity waits for ready Pods, and then for the Service to list them.
-func (r reachable) EnsureCapacity(ctx context.Context, weight int) (string, error) {
-	detail, err := r.Candidate.EnsureCapacity(ctx, weight)
+// EnsureCapacity waits for ready Pods, and then for their Services to list them.
+func (r reachable) EnsureCapacity(ctx context.Context, weight, baseline int) (string, error) {
+	detail, err := r.Candidate.EnsureCapacity(ctx, weight, baseline)
 	if err != nil {
 		return detail, err
 	}
+	for _, g := range r.groups {
+		if err := r.wait(ctx, g); err != nil {
+			return detail, err
+		}
+	}
+	return detail, nil
+}
+
+func (r reachable) wait(ctx context.Context, g group) error {
 	for deadline := time.Now().Add(r.within); ; {
-		missing, err := r.missing(ctx)
+		missing, err := r.missing(ctx, g)
 		switch {
 		case apierrors.IsForbidden(err): // cannot be seen; the confirmation of the weight will tell
-			return detail, nil
+			return nil
 		case err != nil:
-			return detail, err
+			return err
 		case len(missing) == 0:
-			return detail, nil
+			return nil
 		case time.Now().After(deadline):
-			return detail, fmt.Errorf("service %s/%s does not list the ready candidate Pods %s after %s: compare its selector with their labels (`kubectl get endpointslices -n %s -l kubernetes.io/service-name=%s`)",
-				r.namespace, r.service, strings.Join(missing, ", "), r.within, r.namespace, r.service)
+			return fmt.Errorf("service %s/%s does not list the ready %s Pods %s after %s: compare its selector with their labels (`kubectl get endpointslices -n %s -l kubernetes.io/service-name=%s`)",
+				r.namespace, g.service, g.what, strings.Join(missing, ", "), r.within, r.namespace, g.service)
 		}
 		select {
 		case <-ctx.Done():
-			return detail, ctx.Err()
+			return ctx.Err()
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }
 
-// missing are the candidate's ready Pods that the Service does not list as
-// ready.
-func (r reachable) missing(ctx context.Context) ([]string, error) {
-	_, err := r.client.Resource(services).Namespace(r.namespace).Get(ctx, r.service, metav1.GetOptions{})
+// missing are a group's ready Pods that its Service does not list as ready.
+func (r reachable) missing(ctx context.Context, g group) ([]string, error) {
+	_, err := r.client.Resource(services).Namespace(r.namespace).Get(ctx, g.service, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return nil, nil // a Service of the candidate's own comes with the routes
+		return nil, nil // a Service of its own comes with the routes
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read service %s/%s: %w", r.namespace, r.service, err)
+		return nil, fmt.Errorf("read service %s/%s: %w", r.namespace, g.service, err)
 	}
-	list, err := r.client.Resource(pods).Namespace(r.namespace).List(ctx, metav1.ListOptions{LabelSelector: r.Selector()})
+	list, err := r.client.Resource(pods).Namespace(r.namespace).List(ctx, metav1.ListOptions{LabelSelector: g.selector})
 	if err != nil {
-		return nil, fmt.Errorf("list the candidate's Pods in %s: %w", r.namespace, err)
+		return nil, fmt.Errorf("list the %s's Pods in %s: %w", g.what, r.namespace, err)
 	}
-	listed, err := r.listed(ctx)
+	listed, err := r.listed(ctx, g.service)
 	if err != nil {
 		return nil, err
 	}
@@ -107,10 +123,10 @@ func podReady(pod *corev1.Pod) bool {
 }
 
 // listed are the Pods that the Service lists as ready.
-func (r reachable) listed(ctx context.Context) (map[string]bool, error) {
-	list, err := r.client.Resource(endpointSlices).Namespace(r.namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + r.service})
+func (r reachable) listed(ctx context.Context, service string) (map[string]bool, error) {
+	list, err := r.client.Resource(endpointSlices).Namespace(r.namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + service})
 	if err != nil {
-		return nil, fmt.Errorf("list the endpoints of service %s/%s: %w", r.namespace, r.service, err)
+		return nil, fmt.Errorf("list the endpoints of service %s/%s: %w", r.namespace, service, err)
 	}
 	out := map[string]bool{}
 	for i := range list.Items {

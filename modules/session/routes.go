@@ -12,7 +12,7 @@ import (
 func (s *Session) findRoutes(ctx context.Context, stable *appsv1.Deployment) (traffic.Split, error) {
 	target := traffic.Target{
 		Namespace: s.namespace(), Service: s.service.name, StableLabels: stable.Spec.Template.Labels,
-		Subset: s.release.Spec.Candidate.Subset,
+		Subset: s.release.Spec.Candidate.Subset, Baseline: s.release.Spec.Strategy.Beside(),
 	}
 	for _, r := range s.release.Spec.Routes {
 		target.Routes = append(target.Routes, traffic.RouteRef{Namespace: r.Namespace, Name: r.Name, HTTP: r.HTTP})

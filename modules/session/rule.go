@@ -24,7 +24,7 @@ func Rule(rel *release.Release) (rules.Headgate, error) {
 	if err != nil {
 		return rules.Headgate{}, err
 	}
-	out := rules.Headgate{Label: "Headgate", Gates: gates, Look: settings.Interval, Min: settings.Min, Max: settings.Max}
+	out := rules.Headgate{Label: "Headgate", Gates: gates, Look: settings.Interval, Min: settings.Min, Max: settings.Max, Baseline: rel.Spec.Strategy.Beside()}
 	for _, s := range rel.Spec.Strategy.Canary.Steps {
 		if s.Weight != nil {
 			out.Weights = append(out.Weights, *s.Weight)

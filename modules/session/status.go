@@ -10,6 +10,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // Status is where a Rollout stands, as its Journal says.
@@ -18,6 +19,8 @@ type Status struct {
 	Release   string `json:"release"`
 	Phase     string `json:"phase"`
 	Weight    int    `json:"weight"`
+	// Baseline is the baseline's share; 0 without one.
+	Baseline  int    `json:"baseline,omitempty"`
 	Step      string `json:"step,omitempty"`
 	StepIndex int    `json:"stepIndex"`
 	StepCount int    `json:"stepCount"`
@@ -37,7 +40,7 @@ func (s *Status) Settled() bool {
 
 // Line is the status in one line.
 func (s *Status) Line() string {
-	line := fmt.Sprintf("%s/%s: %s, candidate at %d%%", s.Namespace, s.Release, s.Phase, s.Weight)
+	line := fmt.Sprintf("%s/%s: %s, candidate at %s", s.Namespace, s.Release, s.Phase, traffic.Weights{Candidate: s.Weight, Baseline: s.Baseline})
 	if s.Step != "" {
 		line += fmt.Sprintf(", step %d of %d (%s)", s.StepIndex+1, s.StepCount, s.Step)
 	}
@@ -75,7 +78,7 @@ func statusOf(record *journal.Record) (*Status, error) {
 		return nil, fmt.Errorf("journal %s/%s: %w", record.Namespace, journal.Name(record.Release), err)
 	}
 	st := &Status{
-		Namespace: state.Namespace, Release: state.Release, Phase: string(state.Phase), Weight: state.Weight, Reason: state.Reason,
+		Namespace: state.Namespace, Release: state.Release, Phase: string(state.Phase), Weight: state.Weight, Baseline: state.Baseline, Reason: state.Reason,
 		StepIndex: state.Current, StepCount: len(state.Steps), Step: state.CurrentStep(), Started: state.Started, Written: record.Written,
 	}
 	st.Result = state.Result(verdictOf(state.Phase), state.Reason)

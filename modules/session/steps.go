@@ -44,7 +44,16 @@ func Steps(rel *release.Release) ([]rollout.StepSpec, rollout.Settings, error) {
 	if canary.Auto() {
 		return nil, settings, errAuto
 	}
-	return rollout.Keep(rollout.Canary(canarySteps(canary.Steps)), canary.Keep.Duration), settings, nil
+	return listOf(canary, canarySteps(canary.Steps)), settings, nil
+}
+
+// listOf is the engine's list for a canary of these steps.
+func listOf(c *release.Canary, steps []rollout.CanaryStep) []rollout.StepSpec {
+	list := rollout.Keep(rollout.Canary(steps), c.Keep.Duration)
+	if c.Baseline {
+		list = rollout.Beside(list)
+	}
+	return list
 }
 
 // errAuto says that the steps are to be picked by the traffic.

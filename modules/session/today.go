@@ -23,7 +23,7 @@ func (s *Session) today(ctx context.Context) (forecast.Traffic, string, error) {
 	past, source, err := s.source.Past(ctx, s.subject, remembered)
 	if err == nil && source != "" && past.Stable.Requests > 0 {
 		d := past.End.Sub(past.Start)
-		return trafficOf(past, d), fmt.Sprintf("the last %s, by %s", release.Duration{Duration: d.Round(time.Second)}, source), nil
+		return s.trafficOf(past, d), fmt.Sprintf("the last %s, by %s", release.Duration{Duration: d.Round(time.Second)}, source), nil
 	}
 	reader, err := s.source.Open(ctx, s.subject, s.queries())
 	if err != nil {
@@ -39,12 +39,12 @@ func (s *Session) today(ctx context.Context) (forecast.Traffic, string, error) {
 		return forecast.Traffic{}, "", err
 	}
 	d := reading.At.Sub(began)
-	return trafficOf(evidence.Evidence{Stable: reading.Stable}, d), fmt.Sprintf("counted for %s, by %s", d.Round(time.Second), s.source.Name()), nil
+	return s.trafficOf(evidence.Evidence{Stable: reading.Stable}, d), fmt.Sprintf("counted for %s, by %s", d.Round(time.Second), s.source.Name()), nil
 }
 
 // trafficOf is what stable served over a time; it served all there was.
-func trafficOf(e evidence.Evidence, d time.Duration) forecast.Traffic {
-	t := forecast.Traffic{Latency: e.Stable.Latency}
+func (s *Session) trafficOf(e evidence.Evidence, d time.Duration) forecast.Traffic {
+	t := forecast.Traffic{Latency: e.Stable.Latency, Beside: s.release.Spec.Strategy.Beside()}
 	if d > 0 {
 		t.PerSecond = float64(e.Stable.Requests) / d.Seconds()
 	}

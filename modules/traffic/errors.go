@@ -54,8 +54,9 @@ type Share struct {
 	Object ObjectRef
 	// Path is the route, such as "spec.http[0]".
 	Path string
-	// Percent is of what stable and candidate get together in that route.
-	Percent float64
+	// Percent is of what all versions get together in that route, Baseline the
+	// same of the baseline.
+	Percent, Baseline float64
 }
 
 // DisagreeError says that the routes give the candidate different shares.
@@ -66,6 +67,9 @@ func (e *DisagreeError) Error() string {
 	parts := make([]string, len(e.Shares))
 	for i, s := range e.Shares {
 		parts[i] = fmt.Sprintf("%s %s: %.4g%%", s.Object, s.Path, s.Percent)
+		if s.Baseline > 0 {
+			parts[i] += fmt.Sprintf(" and the baseline %.4g%%", s.Baseline)
+		}
 	}
 	return "the routes give the candidate different shares (" + strings.Join(parts, "; ") + "); set the weight again or roll back"
 }

@@ -18,7 +18,7 @@ func TestMessages(t *testing.T) {
 	}{
 		{"conflict", conflict, []string{"VirtualService demo/sample", "spec.http[0].route[1].weight", "expected 25, found 40", "nothing was overwritten: put it back"}},
 		{"partial", &PartialError{Moved: []ObjectRef{object}, Err: conflict}, []string{"expected 25, found 40", "moved already: VirtualService demo/sample"}},
-		{"disagree", &DisagreeError{Shares: []Share{{object, "spec.http[0]", 25}, {object, "spec.tcp[1]", 100.0 / 3}}}, []string{"demo/sample spec.http[0]: 25%", "spec.tcp[1]: 33.33%", "set the weight again or roll back"}},
+		{"disagree", &DisagreeError{Shares: []Share{{Object: object, Path: "spec.http[0]", Percent: 25}, {Object: object, Path: "spec.tcp[1]", Percent: 100.0 / 3}}}, []string{"demo/sample spec.http[0]: 25%", "spec.tcp[1]: 33.33%", "set the weight again or roll back"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

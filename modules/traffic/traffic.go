@@ -16,10 +16,14 @@ const FieldManager = "headgate"
 const (
 	LabelRole     = "headgate.dev/role"
 	RoleCandidate = "candidate"
+	RoleBaseline  = "baseline"
 )
 
 // DefaultSubset is the candidate's subset when a Target names none.
 const DefaultSubset = "canary"
+
+// BaselineSubset is the baseline's.
+const BaselineSubset = "baseline"
 
 // Target says whose traffic is to be split.
 type Target struct {
@@ -38,6 +42,8 @@ type Target struct {
 	Routes []RouteRef `json:"routes,omitempty"`
 	// Subset is the candidate's; DefaultSubset when empty.
 	Subset string `json:"subset,omitempty"`
+	// Baseline asks for a destination of the baseline's beside the candidate's.
+	Baseline bool `json:"baseline,omitempty"`
 }
 
 // RouteRef names a route object, and some or all of the routes in it.
@@ -95,24 +101,27 @@ type Split interface {
 	// CandidateLabels are the labels without which this routing would not find
 	// candidate Pods, or would take them for stable's.
 	CandidateLabels() Labels
+	// BaselineLabels are the same for the baseline's Pods, where there is one.
+	BaselineLabels() Labels
 	// Ways are how requests reach each version.
 	Ways() Ways
 	// Warnings are what a person should know before the Rollout begins.
 	Warnings() []string
-	// Prepare adds the candidate as a destination of weight 0: what the routes
-	// will point at first, then the routes.
+	// Prepare adds the candidate, and the baseline where there is one, as
+	// destinations of weight 0: what the routes will point at first, then the
+	// routes.
 	Prepare(ctx context.Context) error
-	// Intend notes, before SetWeight or Prepare (0), the percentage to come: State
-	// then holds it beside the ones that may stand now, and nothing else is taken
+	// Intend notes, before SetWeight or Prepare (0), the weights to come: State
+	// then holds them beside the ones that may stand now, and nothing else is taken
 	// for Headgate's by who goes on from that State.
-	Intend(percent int)
-	// SetWeight gives the candidate this percentage (0 to 100) of what stable
+	Intend(w Weights)
+	// SetWeight gives candidate and baseline these percentages of what stable
 	// gets in each route. A *PartialError says which objects have moved when
 	// not all could be.
-	SetWeight(ctx context.Context, percent int) error
-	// Weight is the percentage that the objects say now; 0 before Prepare and
+	SetWeight(ctx context.Context, w Weights) error
+	// Weight is the percentages that the objects say now; 0 before Prepare and
 	// after Restore. A *DisagreeError says that routes differ.
-	Weight(ctx context.Context) (int, error)
+	Weight(ctx context.Context) (Weights, error)
 	// Drift lists what others changed since the routes were found, at places
 	// that are not Headgate's.
 	Drift(ctx context.Context) ([]Change, error)

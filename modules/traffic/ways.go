@@ -8,5 +8,6 @@ type Way struct {
 	Subset string
 }
 
-// Ways are how requests reach stable and candidate.
-type Ways struct{ Stable, Candidate Way }
+// Ways are how requests reach the versions; the baseline's is empty where there
+// is none.
+type Ways struct{ Stable, Candidate, Baseline Way }

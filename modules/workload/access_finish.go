@@ -11,10 +11,13 @@ type NamedAccess struct {
 // AccessToFinish lists what undoing this Rollout needs, or ending it once stable
 // has the new version, and nothing beyond.
 func (c *Candidate) AccessToFinish() []NamedAccess {
-	stable, candidate := c.state.Name, c.state.candidateName()
+	var twins []string
+	for _, t := range c.twins() {
+		twins = append(twins, t.name())
+	}
 	out := []NamedAccess{
-		{Group: "apps", Resource: "deployments", Names: []string{stable, candidate}, Verbs: []string{"get", "patch"}},
-		{Group: "apps", Resource: "deployments", Names: []string{candidate}, Verbs: []string{"delete"}},
+		{Group: "apps", Resource: "deployments", Names: append([]string{c.state.Name}, twins...), Verbs: []string{"get", "patch"}},
+		{Group: "apps", Resource: "deployments", Names: twins, Verbs: []string{"delete"}},
 		// Lists cannot be restricted to names that are not known yet.
 		{Group: "apps", Resource: "replicasets", Verbs: []string{"list"}},
 		{Resource: "pods", Verbs: []string{"list"}},

@@ -60,13 +60,8 @@ func list(ctx context.Context, api dynamic.ResourceInterface, opts metav1.ListOp
 	return l.Items, nil
 }
 
-// ours says that this Release made an object.
+// ours says that this Release made an object, for the candidate or the baseline.
 func (c *Candidate) ours(obj *unstructured.Unstructured) bool {
 	l := obj.GetLabels()
-	for k, v := range ownLabels(c.state.Release) {
-		if l[k] != v {
-			return false
-		}
-	}
-	return true
+	return (l[LabelRole] == roleCandidate || l[LabelRole] == roleBaseline) && l[LabelRelease] == labelValue(c.state.Release)
 }

@@ -8,17 +8,16 @@ import (
 	"maps"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // annotationHash tells this Rollout's candidate from what another one left.
 const annotationHash = "headgate.dev/candidate-hash"
 
-// buildCandidate makes the candidate Deployment from the new version of stable.
-// Everything about how a Pod runs and where is kept; what says who owns the
-// object is not.
-func buildCandidate(next *unstructured.Unstructured, release string, edit LabelEdit, refs renames) (*unstructured.Unstructured, error) {
+// buildTwin makes the candidate Deployment from the new version of stable, or the
+// baseline from stable itself. Everything about how a Pod runs and where is kept;
+// what says who owns the object is not.
+func buildTwin(next *unstructured.Unstructured, role, release string, edit LabelEdit, refs renames) (*unstructured.Unstructured, error) {
 	spec, ok := deepCopy(next.Object)["spec"].(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("%s has no spec", deployment(next))
@@ -29,28 +28,28 @@ func buildCandidate(next *unstructured.Unstructured, release string, edit LabelE
 		return nil, fmt.Errorf("%s has no spec.template.spec", deployment(next))
 	}
 	refs.rewrite(podSpec)
-	if err := labelTemplate(template, release, edit); err != nil {
+	if err := labelTemplate(template, ownLabels(role, release), edit); err != nil {
 		return nil, fmt.Errorf("%s: %w", deployment(next), err)
 	}
 	delete(spec, "replicas")
 	delete(spec, "paused")
-	spec["selector"] = map[string]any{"matchLabels": toAny(ownLabels(release))}
+	spec["selector"] = map[string]any{"matchLabels": toAny(ownLabels(role, release))}
 	spec["strategy"] = rolling(spec["strategy"])
 	if unproven(spec, podSpec) {
 		spec["minReadySeconds"] = int64(unprovenSeconds)
 	}
 
 	out := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "apps/v1", "kind": "Deployment", "spec": spec}}
-	out.SetName(next.GetName() + Suffix)
+	out.SetName(next.GetName() + suffixOf(role))
 	out.SetNamespace(next.GetNamespace())
-	mark(out, next, release)
+	mark(out, next, ownLabels(role, release))
 	return out, addHash(out)
 }
 
 // mark gives a copy the original's metadata without its owners, and ours.
-func mark(out, original *unstructured.Unstructured, release string) {
+func mark(out, original *unstructured.Unstructured, own map[string]string) {
 	l := untracked(original.GetLabels())
-	maps.Copy(l, ownLabels(release))
+	maps.Copy(l, own)
 	l["app.kubernetes.io/managed-by"] = fieldManager
 	out.SetLabels(l)
 	a := untracked(original.GetAnnotations())
@@ -58,7 +57,7 @@ func mark(out, original *unstructured.Unstructured, release string) {
 	out.SetAnnotations(a)
 }
 
-func labelTemplate(template map[string]any, release string, edit LabelEdit) error {
+func labelTemplate(template map[string]any, own map[string]string, edit LabelEdit) error {
 	l, _, err := unstructured.NestedStringMap(template, "metadata", "labels")
 	if err != nil {
 		return fmt.Errorf("spec.template.metadata.labels: %w", err)
@@ -70,7 +69,7 @@ func labelTemplate(template map[string]any, release string, edit LabelEdit) erro
 		delete(l, k)
 	}
 	maps.Copy(l, edit.Set)
-	maps.Copy(l, ownLabels(release))
+	maps.Copy(l, own)
 	if err := unstructured.SetNestedStringMap(template, l, "metadata", "labels"); err != nil {
 		return err
 	}
@@ -116,13 +115,6 @@ func unproven(spec, podSpec map[string]any) bool {
 	}
 	return true
 }
-
-// ownLabels select the candidate's Pods and nothing else.
-func ownLabels(release string) map[string]string {
-	return map[string]string{LabelRole: roleCandidate, LabelRelease: labelValue(release)}
-}
-
-func selectorString(release string) string { return labels.Set(ownLabels(release)).String() }
 
 // labelValue shortens a name that is too long for a label, keeping it unique.
 func labelValue(name string) string {

@@ -12,7 +12,7 @@ import (
 
 func candidateOf(t *testing.T, edit LabelEdit, refs renames) *unstructured.Unstructured {
 	t.Helper()
-	out, err := buildCandidate(parse(t, sampleYAML), "sample", edit, refs)
+	out, err := buildTwin(parse(t, sampleYAML), roleCandidate, "sample", edit, refs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,11 +98,11 @@ func TestCandidatePodsCarryWhatRoutingAsks(t *testing.T) {
 func TestCandidateSelectsItsOwnPodsOnly(t *testing.T) {
 	t.Parallel()
 	stable, got := parse(t, sampleYAML), candidateOf(t, LabelEdit{}, nil)
-	sel, err := labels.Parse(selectorString("sample"))
+	sel, err := labels.Parse(selectorString(roleCandidate, "sample"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(map[string]any{"matchLabels": toAny(ownLabels("sample"))}, at(got, "spec", "selector")); d != "" {
+	if d := cmp.Diff(map[string]any{"matchLabels": toAny(ownLabels(roleCandidate, "sample"))}, at(got, "spec", "selector")); d != "" {
 		t.Errorf("selector (-want +got):\n%s", d)
 	}
 	if !sel.Matches(podLabels(got)) || sel.Matches(podLabels(stable)) {
@@ -129,7 +129,7 @@ func TestUnprovenPodsMustRunAWhile(t *testing.T) {
 		{"no probe, the user's own wait", "spec:\n  replicas: 3", "spec:\n  minReadySeconds: 2\n  replicas: 3", int64(2)},
 	} {
 		obj := parse(t, strings.Replace(sampleYAML, tc.from, tc.to, 1))
-		got, err := buildCandidate(obj, "sample", LabelEdit{}, nil)
+		got, err := buildTwin(obj, roleCandidate, "sample", LabelEdit{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

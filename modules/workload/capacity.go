@@ -3,6 +3,8 @@ package workload
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -10,31 +12,53 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// EnsureCapacity has enough candidate Pods ready for a weight in percent and
-// waits for them. It only ever adds: a candidate is not shrunk under traffic.
-// The text says what stands, such as "2 of 2 replicas ready".
-func (c *Candidate) EnsureCapacity(ctx context.Context, weight int) (string, error) {
-	want, err := c.replicas(ctx, weight)
-	if err != nil {
-		return "", err
-	}
-	cur, err := find(ctx, c.api(deployments), c.state.candidateName())
-	if err != nil {
-		return "", refused("read", c.candidateObject(), err)
-	}
-	if cur == nil {
-		return "", fmt.Errorf("%s is gone: somebody deleted it; roll back and start again", c.candidateObject())
-	}
-	if err := c.checkSame(cur); err != nil {
-		return "", err
-	}
-	if replicasOf(cur) < want {
-		if err := c.scale(ctx, cur, want); err != nil {
+// EnsureCapacity has enough candidate Pods ready for a weight in percent, and
+// enough of the baseline's for its own, and waits for them. A version with a
+// weight of 0 is left as it is. It only ever adds: Pods are not taken away under
+// traffic. The text says what stands, such as "2 of 2 replicas ready".
+func (c *Candidate) EnsureCapacity(ctx context.Context, weight, baseline int) (string, error) {
+	weights := map[string]int{roleCandidate: weight, roleBaseline: baseline}
+	due := slices.DeleteFunc(c.twins(), func(t twin) bool { return weights[t.role] == 0 })
+	for _, t := range due { // both before either is waited for: they are of one age
+		if err := c.grow(ctx, t, weights[t.role]); err != nil {
 			return "", err
 		}
 	}
-	st, err := c.wait(ctx, c.state.candidateName())
-	return st.String(), err
+	var stands []string
+	for _, t := range due {
+		st, err := c.wait(ctx, t.name())
+		text := st.String()
+		if t.role == roleBaseline {
+			text = "baseline: " + text
+		}
+		stands = append(stands, text)
+		if err != nil {
+			return strings.Join(stands, "; "), err
+		}
+	}
+	return strings.Join(stands, "; "), nil
+}
+
+// grow has a Deployment be big enough for a weight.
+func (c *Candidate) grow(ctx context.Context, t twin, weight int) error {
+	want, err := c.replicas(ctx, weight)
+	if err != nil {
+		return err
+	}
+	cur, err := c.find(ctx, t)
+	if err != nil {
+		return err
+	}
+	if cur == nil {
+		return fmt.Errorf("%s is gone: somebody deleted it; roll back and start again", t.object())
+	}
+	if err := c.checkSame(t, cur); err != nil {
+		return err
+	}
+	if replicasOf(cur) >= want {
+		return nil
+	}
+	return c.scale(ctx, t, cur, want)
 }
 
 // WaitReady waits until the candidate is ready at the size it has.
@@ -43,7 +67,7 @@ func (c *Candidate) WaitReady(ctx context.Context) error {
 	return err
 }
 
-// replicas is the candidate's size for a weight. It follows stable's size now,
+// replicas is a version's size for a weight. It follows stable's size now,
 // or the largest seen during this Rollout.
 func (c *Candidate) replicas(ctx context.Context, weight int) (int, error) {
 	if n := c.state.Plan.FixedReplicas; n > 0 {
@@ -72,8 +96,8 @@ func (c *Candidate) sameStable(ctx context.Context) (*unstructured.Unstructured,
 	return live, nil
 }
 
-// scale has the candidate be no smaller than n.
-func (c *Candidate) scale(ctx context.Context, cur *unstructured.Unstructured, n int) error {
+// scale has a Deployment be no smaller than n.
+func (c *Candidate) scale(ctx context.Context, t twin, cur *unstructured.Unstructured, n int) error {
 	var err error
 	for range writeTries {
 		if cur == nil || replicasOf(cur) >= n {
@@ -81,18 +105,18 @@ func (c *Candidate) scale(ctx context.Context, cur *unstructured.Unstructured, n
 		}
 		patch := fmt.Appendf(nil, `{"metadata":{"resourceVersion":%q},"spec":{"replicas":%d}}`, cur.GetResourceVersion(), n)
 		pctx, cancel := context.WithTimeout(ctx, callTimeout)
-		_, err = c.api(deployments).Patch(pctx, c.state.candidateName(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
+		_, err = c.api(deployments).Patch(pctx, t.name(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
 		cancel()
 		if !apierrors.IsConflict(err) {
 			break
 		}
 		var ferr error
-		if cur, ferr = find(ctx, c.api(deployments), c.state.candidateName()); ferr != nil {
-			return refused("read", c.candidateObject(), ferr)
+		if cur, ferr = c.find(ctx, t); ferr != nil {
+			return ferr
 		}
 	}
 	if err != nil {
-		return refused(fmt.Sprintf("scale to %d", n), c.candidateObject(), err)
+		return refused(fmt.Sprintf("scale to %d", n), t.object(), err)
 	}
 	return nil
 }

@@ -106,7 +106,7 @@ func copyOf(original *unstructured.Unstructured, name, release string) *unstruct
 		out.Object["type"] = t
 	}
 	fill(out, original)
-	mark(out, original, release)
+	mark(out, original, ownLabels(roleCandidate, release))
 	return out
 }
 
@@ -118,7 +118,7 @@ func newObject(manifest *unstructured.Unstructured, release string) *unstructure
 	if l == nil {
 		l = map[string]string{}
 	}
-	for k, v := range ownLabels(release) {
+	for k, v := range ownLabels(roleCandidate, release) {
 		l[k] = v
 	}
 	out.SetLabels(l)

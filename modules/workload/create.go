@@ -10,10 +10,20 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// Check asks the API server by dry runs whether it would take the candidate, so
-// that a policy that forbids it is known before anything is written.
+// Check asks the API server by dry runs whether it would take the candidate, and
+// the baseline, so that a policy that forbids them is known before anything is
+// written.
 func (c *Candidate) Check(ctx context.Context) error {
-	dep, err := c.sized(ctx, 1)
+	for _, t := range c.twins() {
+		if err := c.check(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Candidate) check(ctx context.Context, t twin) error {
+	dep, err := c.sized(ctx, t, 1)
 	if err != nil {
 		return err
 	}
@@ -23,37 +33,47 @@ func (c *Candidate) Check(ctx context.Context) error {
 	if err == nil || apierrors.IsAlreadyExists(err) || apierrors.IsBadRequest(err) {
 		return nil // BadRequest: a webhook that knows no dry runs; Create will tell
 	}
-	return refused("dry run of creating", c.candidateObject(), err)
+	return refused("dry run of creating", t.object(), err)
 }
 
 // Create makes the candidate's ConfigMaps, Secrets and Deployment, big enough
-// for a weight in percent. It does not wait: EnsureCapacity does.
+// for a weight in percent, and at the same time the baseline of the same size.
+// It does not wait: EnsureCapacity does.
 func (c *Candidate) Create(ctx context.Context, weight int) error {
 	for _, item := range c.state.Config {
 		if err := c.createConfig(ctx, item); err != nil {
 			return err
 		}
 	}
-	dep, err := c.sized(ctx, weight)
+	for _, t := range c.twins() {
+		if err := c.create(ctx, t, weight); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Candidate) create(ctx context.Context, t twin, weight int) error {
+	dep, err := c.sized(ctx, t, weight)
 	if err != nil {
 		return err
 	}
 	cur, err := createOrFind(ctx, c.api(deployments), dep)
 	if err != nil {
-		return refused("create", c.candidateObject(), err)
+		return refused("create", t.object(), err)
 	}
-	return c.checkSame(cur)
+	return c.checkSame(t, cur)
 }
 
-// sized is the candidate Deployment with the size for a weight.
-func (c *Candidate) sized(ctx context.Context, weight int) (*unstructured.Unstructured, error) {
+// sized is a Deployment with the size for a weight.
+func (c *Candidate) sized(ctx context.Context, t twin, weight int) (*unstructured.Unstructured, error) {
 	n, err := c.replicas(ctx, weight)
 	if err != nil {
 		return nil, err
 	}
-	dep := c.state.candidate()
+	dep := t.deployment()
 	if err := unstructured.SetNestedField(dep.Object, int64(n), replicasPath...); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.candidateObject(), err)
+		return nil, fmt.Errorf("%s: %w", t.object(), err)
 	}
 	return dep, nil
 }

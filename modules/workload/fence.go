@@ -10,7 +10,11 @@ import (
 // Each calls fn for every object that a Candidate may write, those of the user
 // and its own. Who takes a Rollout over uses it before anything is read.
 func (c *Candidate) Each(ctx context.Context, fn func(ctx context.Context, api dynamic.ResourceInterface, name string) error) error {
-	for _, name := range []string{c.state.Name, c.state.candidateName()} {
+	names := []string{c.state.Name}
+	for _, t := range c.twins() {
+		names = append(names, t.name())
+	}
+	for _, name := range names {
 		if err := fn(ctx, c.api(deployments), name); err != nil {
 			return fmt.Errorf("%s: %w", object("Deployment", c.state.Namespace, name), err)
 		}

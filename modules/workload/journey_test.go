@@ -33,10 +33,10 @@ func TestPromotedImage(t *testing.T) {
 	c.must("create again", c.resumed(cand).Create(ctx, 1))
 
 	for weight, want := range map[int]string{1: "1 of 1 replicas ready", 100: "2 of 2 replicas ready"} {
-		if _, err := cand.EnsureCapacity(ctx, weight); err != nil {
+		if _, err := cand.EnsureCapacity(ctx, weight, 0); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := c.resumed(cand).EnsureCapacity(ctx, 1); weight == 100 && (err != nil || got != want) {
+		if got, err := c.resumed(cand).EnsureCapacity(ctx, 1, 0); weight == 100 && (err != nil || got != want) {
 			t.Errorf("at weight %d then 1: %q, %v; want %q: a candidate is not shrunk under traffic", weight, got, err, want)
 		}
 	}
@@ -66,7 +66,7 @@ func TestRolledBackLeavesNothing(t *testing.T) {
 	ctx, before := t.Context(), c.get(deployments, "sample")
 	cand := c.open(c.options())
 	c.must("create", cand.Create(ctx, 50))
-	if _, err := cand.EnsureCapacity(ctx, 50); err != nil {
+	if _, err := cand.EnsureCapacity(ctx, 50, 0); err != nil {
 		t.Fatal(err)
 	}
 	c.must("revert", cand.RevertStable(ctx))
@@ -114,7 +114,7 @@ func TestSomebodyElseChangesStable(t *testing.T) {
 	c.must("revert", cand.RevertStable(ctx))
 
 	c.must("delete", c.api(deployments).Delete(ctx, "sample", metav1.DeleteOptions{}))
-	if _, err := cand.EnsureCapacity(ctx, 50); err == nil || !strings.Contains(err.Error(), "it was deleted") {
+	if _, err := cand.EnsureCapacity(ctx, 50, 0); err == nil || !strings.Contains(err.Error(), "it was deleted") {
 		t.Errorf("capacity after stable was deleted: %v", err)
 	}
 }
@@ -149,9 +149,9 @@ func TestCapacityFollowsStable(t *testing.T) {
 		{2, 100, "6 of 6", "it shrank as its traffic left, and the candidate must carry all of it"},
 	} {
 		c.patch(deployments, "sample", `{"spec":{"replicas":`+string(rune('0'+tc.scale))+`}}`)
-		got, err := c.resumed(cand).EnsureCapacity(ctx, tc.weight)
+		got, err := c.resumed(cand).EnsureCapacity(ctx, tc.weight, 0)
 		if err == nil {
-			got, err = cand.EnsureCapacity(ctx, tc.weight)
+			got, err = cand.EnsureCapacity(ctx, tc.weight, 0)
 		}
 		if err != nil || !strings.HasPrefix(got, tc.want) {
 			t.Errorf("%s: %q, %v; want %s", tc.reason, got, err, tc.want)

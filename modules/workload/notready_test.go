@@ -75,7 +75,7 @@ func TestWhyItIsNotReady(t *testing.T) {
 			cand := c.open(opts)
 			cand.clients.Logs = output{"starting", "panic: no database"}
 			c.must("create", cand.Create(t.Context(), 1))
-			_, err := cand.EnsureCapacity(t.Context(), 1)
+			_, err := cand.EnsureCapacity(t.Context(), 1, 0)
 			var notReady *NotReadyError
 			if !errors.As(err, &notReady) {
 				t.Fatalf("error %v, want the reason", err)

@@ -122,20 +122,25 @@ func (c *Candidate) patchStable(ctx context.Context, ops []operation, dryRun ...
 
 // checkLeftover refuses to start over another candidate: traffic may go to it.
 func (c *Candidate) checkLeftover(ctx context.Context) error {
-	cur, err := find(ctx, c.api(deployments), c.state.candidateName())
-	if err != nil {
-		return refused("read", c.candidateObject(), err)
+	for _, t := range c.twins() {
+		cur, err := c.find(ctx, t)
+		if err != nil {
+			return err
+		}
+		if err := c.checkSame(t, cur); err != nil {
+			return err
+		}
 	}
-	return c.checkSame(cur)
+	return nil
 }
 
-func (c *Candidate) checkSame(cur *unstructured.Unstructured) error {
+func (c *Candidate) checkSame(t twin, cur *unstructured.Unstructured) error {
 	switch {
 	case cur == nil:
 		return nil
 	case !c.ours(cur):
-		return fmt.Errorf("%s is there and was not made for release %s: rename or delete it, the candidate needs the name", deployment(cur), c.state.Release)
-	case cur.GetAnnotations()[annotationHash] != c.state.candidate().GetAnnotations()[annotationHash]:
+		return fmt.Errorf("%s is there and was not made for release %s: rename or delete it, the %s needs the name", deployment(cur), c.state.Release, t.role)
+	case cur.GetAnnotations()[annotationHash] != t.deployment().GetAnnotations()[annotationHash]:
 		return fmt.Errorf("%s is left from another rollout and runs another version: `headgate rollback %s -n %s`, or delete it once no route sends to it", deployment(cur), c.state.Release, c.state.Namespace)
 	}
 	return nil

@@ -5,6 +5,8 @@ type Plan struct {
 	// Stable and Candidate are such as "Deployment demo/sample".
 	Stable    string `json:"stable"`
 	Candidate string `json:"candidate"`
+	// Baseline is empty where there is none.
+	Baseline string `json:"baseline,omitempty"`
 	// Differs is false when the new version serves already.
 	Differs bool `json:"differs"`
 	// Images are the containers whose image changes.

@@ -27,7 +27,7 @@ func (c *Candidate) plan(live *unstructured.Unstructured, opts Options) error {
 			refs.add(item.Kind, item.Name, item.copyName())
 		}
 	}
-	candidate, err := buildCandidate(next, c.state.Release, opts.Labels, refs)
+	candidate, err := buildTwin(next, roleCandidate, c.state.Release, opts.Labels, refs)
 	if err != nil {
 		return err
 	}
@@ -41,6 +41,9 @@ func (c *Candidate) plan(live *unstructured.Unstructured, opts Options) error {
 	}
 	p.Differs = len(c.state.Config) > 0 || slices.ContainsFunc(c.state.Fields, func(f field) bool { return f.is(templatePath) })
 	c.planCreations(next)
+	if err := c.planBaseline(live, opts.Baseline); err != nil {
+		return err
+	}
 	return c.planRestart(live, refs)
 }
 

@@ -14,16 +14,12 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Remove takes the candidate away: its Deployment, then, once its Pods are
-// gone, its ConfigMaps and Secrets. Traffic must be elsewhere by then; the Pods
+// Remove takes candidate and baseline away: their Deployments, then, once the
+// Pods are gone, the candidate's ConfigMaps and Secrets. Traffic must be elsewhere by then; the Pods
 // get their grace period all the same. Objects that the new version brought
 // under names of their own stay after a promotion.
 func (c *Candidate) Remove(ctx context.Context) error {
-	foreground := metav1.DeletePropagationForeground
-	if err := c.delete(ctx, deployments, "Deployment", c.state.candidateName(), foreground); err != nil {
-		return err
-	}
-	if err := c.waitGone(ctx); err != nil {
+	if err := c.removeTwins(ctx, c.twins()...); err != nil {
 		return err
 	}
 	for _, item := range c.state.Config {
@@ -86,7 +82,7 @@ func (c *Candidate) release(ctx context.Context, item configItem) error {
 		return nil
 	}
 	labels := map[string]any{}
-	for k := range ownLabels(c.state.Release) {
+	for k := range ownLabels(roleCandidate, c.state.Release) {
 		labels[k] = nil
 	}
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels, "resourceVersion": cur.GetResourceVersion()}})
@@ -103,42 +99,42 @@ func (c *Candidate) release(ctx context.Context, item configItem) error {
 }
 
 // waitGone waits until the Deployment and all its Pods are gone.
-func (c *Candidate) waitGone(ctx context.Context) error {
-	began, limit := time.Now(), max(c.state.Timeout, c.grace()+30*time.Second)
+func (c *Candidate) waitGone(ctx context.Context, t twin) error {
+	began, limit := time.Now(), max(c.state.Timeout, t.grace()+30*time.Second)
 	ticker := time.NewTicker(c.state.Interval)
 	defer ticker.Stop()
 	for {
-		left, err := c.left(ctx)
+		left, err := c.left(ctx, t)
 		if err == nil && len(left) == 0 {
 			return nil
 		}
 		if time.Since(began) >= limit {
 			if err != nil {
-				return refused("wait for the end of", c.candidateObject(), err)
+				return refused("wait for the end of", t.object(), err)
 			}
-			return fmt.Errorf("%s is deleted, but after %s there is still %s: see whether finalizers or a lost node hold it", c.candidateObject(), limit, strings.Join(left, ", "))
+			return fmt.Errorf("%s is deleted, but after %s there is still %s: see whether finalizers or a lost node hold it", t.object(), limit, strings.Join(left, ", "))
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for the end of %s: %w", c.candidateObject(), context.Cause(ctx))
+			return fmt.Errorf("waiting for the end of %s: %w", t.object(), context.Cause(ctx))
 		case <-ticker.C:
 		}
 	}
 }
 
-// left names what is still there of the candidate.
-func (c *Candidate) left(ctx context.Context) ([]string, error) {
-	dep, err := find(ctx, c.api(deployments), c.state.candidateName())
+// left names what is still there of a twin.
+func (c *Candidate) left(ctx context.Context, t twin) ([]string, error) {
+	dep, err := find(ctx, c.api(deployments), t.name())
 	if err != nil {
 		return nil, err
 	}
-	items, err := list(ctx, c.api(pods), metav1.ListOptions{LabelSelector: c.Selector()})
+	items, err := list(ctx, c.api(pods), metav1.ListOptions{LabelSelector: selectorString(t.role, c.state.Release)})
 	if err != nil {
 		return nil, err
 	}
 	var out []string
 	if dep != nil && c.ours(dep) {
-		out = append(out, c.candidateObject())
+		out = append(out, t.object())
 	}
 	for i := range items {
 		out = append(out, object("Pod", c.state.Namespace, items[i].GetName()))
@@ -146,9 +142,9 @@ func (c *Candidate) left(ctx context.Context) ([]string, error) {
 	return out, nil
 }
 
-// grace is the time that the candidate's Pods may take to end.
-func (c *Candidate) grace() time.Duration {
-	n, found, err := unstructured.NestedInt64(c.state.Candidate, "spec", "template", "spec", "terminationGracePeriodSeconds")
+// grace is the time that the Pods may take to end.
+func (t twin) grace() time.Duration {
+	n, found, err := unstructured.NestedInt64(t.want, "spec", "template", "spec", "terminationGracePeriodSeconds")
 	if err != nil || !found {
 		n = 30
 	}

@@ -31,6 +31,8 @@ type state struct {
 	Interval time.Duration `json:"interval"`
 	// Candidate is the Deployment to create, without its size.
 	Candidate map[string]any `json:"candidate"`
+	// Baseline is the same of the baseline; nil when there is none.
+	Baseline map[string]any `json:"baseline,omitempty"`
 	// Fields are what promotion changes in stable.
 	Fields []field      `json:"fields,omitempty"`
 	Config []configItem `json:"config,omitempty"`

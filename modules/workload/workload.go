@@ -1,6 +1,7 @@
 // Package workload runs a new version beside the one that serves: a second
 // Deployment, <stable>-canary, with its own labels and its own copies of
-// changed ConfigMaps and Secrets. It answers why Pods do not get ready, has
+// changed ConfigMaps and Secrets; and, where one is asked for, stable's version
+// anew as <stable>-baseline, to compare with. It answers why Pods do not get ready, has
 // capacity stand before weight moves, and gives stable the new version at the
 // end. Until then stable is not touched, and it is never renamed or scaled.
 //
@@ -19,17 +20,21 @@ import (
 
 // Labels and annotations of what this package creates.
 const (
-	// LabelRole is "candidate" on candidate Pods and their Deployment.
+	// LabelRole is "candidate" on candidate Pods and their Deployment, "baseline"
+	// on the baseline's.
 	LabelRole = "headgate.dev/role"
 	// LabelRelease names the Release (shortened when it is no label value).
 	LabelRelease = "headgate.dev/release"
 	// AnnotationCandidateOf names the object that an object stands in for.
 	AnnotationCandidateOf = "headgate.dev/candidate-of"
 
-	// Suffix ends the name of a candidate's objects.
-	Suffix = "-canary"
+	// Suffix ends the name of a candidate's objects, BaselineSuffix that of a
+	// baseline's.
+	Suffix         = "-canary"
+	BaselineSuffix = "-baseline"
 
 	roleCandidate = "candidate"
+	roleBaseline  = "baseline"
 	fieldManager  = "headgate"
 )
 
@@ -66,6 +71,9 @@ type Options struct {
 	Manifests []*unstructured.Unstructured
 	// Labels is what the routing asks of the candidate's Pods.
 	Labels LabelEdit
+	// Baseline, unless it is nil, asks for a baseline: stable's version anew, of the
+	// candidate's size, whose Pods the routing wants to be labelled so.
+	Baseline *LabelEdit
 	// Replicas fixes the candidate's size; zero follows weight and stable.
 	Replicas int
 	// Timeout bounds each wait for Pods; 5 minutes when zero.
@@ -105,7 +113,7 @@ func (c *Candidate) Observe(fn func(Status)) { c.progress = fn }
 func (c *Candidate) Name() string { return c.state.candidateName() }
 
 // Selector is the label selector of the candidate's Pods.
-func (c *Candidate) Selector() string { return selectorString(c.state.Release) }
+func (c *Candidate) Selector() string { return selectorString(roleCandidate, c.state.Release) }
 
 // Plan is what will be done; nothing of it has been.
 func (c *Candidate) Plan() Plan { return c.state.Plan }

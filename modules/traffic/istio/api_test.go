@@ -125,8 +125,8 @@ func TestLiveRoundTrip(t *testing.T) {
 	s := l.find()
 	l.must(s.Prepare(ctx))
 	for _, percent := range []int{1, 5, 25, 50, 100, 33} {
-		l.must(s.SetWeight(ctx, percent))
-		if got, err := s.Weight(ctx); err != nil || got != percent {
+		l.must(s.SetWeight(ctx, traffic.Weights{Candidate: percent}))
+		if got, err := s.Weight(ctx); err != nil || got.Candidate != percent {
 			t.Errorf("Weight: %d, %v; want %d", got, err, percent)
 		}
 	}
@@ -157,7 +157,7 @@ func TestLiveByHost(t *testing.T) {
 	routes := l.read(kindVirtualService, "sample")
 	s := l.find()
 	l.must(s.Prepare(ctx))
-	l.must(s.SetWeight(ctx, 50))
+	l.must(s.SetWeight(ctx, traffic.Weights{Candidate: 50}))
 	l.must(s.Restore(ctx))
 	l.must(s.Cleanup(ctx))
 	if d := cmp.Diff(authored(t, routes), authored(t, l.read(kindVirtualService, "sample"))); d != "" {
@@ -195,10 +195,10 @@ func TestLiveRaces(t *testing.T) {
 		}
 	})
 	for i := range writes {
-		l.must(s.SetWeight(ctx, i))
+		l.must(s.SetWeight(ctx, traffic.Weights{Candidate: i}))
 	}
 	wg.Wait()
-	if p, err := s.Weight(ctx); err != nil || p != writes-1 {
+	if p, err := s.Weight(ctx); err != nil || p.Candidate != writes-1 {
 		t.Errorf("weight %d, %v", p, err)
 	}
 	l.must(s.Restore(ctx))
@@ -245,7 +245,7 @@ func TestLiveUserGoesOnApplying(t *testing.T) {
 	routes, rule := l.read(kindVirtualService, "sample"), l.read(kindDestinationRule, "sample")
 	s := l.find()
 	l.must(s.Prepare(ctx))
-	l.must(s.SetWeight(ctx, 25))
+	l.must(s.SetWeight(ctx, traffic.Weights{Candidate: 25}))
 	data, err := s.State()
 	l.must(err)
 	s, err = Resume(ctx, l.client, data)

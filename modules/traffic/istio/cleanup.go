@@ -12,12 +12,12 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
-// Cleanup takes away the candidate's subset, or its Service and the copied
-// rules. It refuses while a route still names the candidate: requests would
-// fail.
+// Cleanup takes away the subsets of candidate and baseline, or their Services
+// and the copied rules. It refuses while a route still names one of them:
+// requests would fail.
 func (s *Split) Cleanup(ctx context.Context) error {
 	for _, vs := range s.state.VirtualServices {
-		if len(s.state.Subsets) == 0 && s.state.Service == nil {
+		if len(s.state.Subsets) == 0 && len(s.services()) == 0 {
 			break // nothing that a route could miss is taken away
 		}
 		if err := s.released(ctx, vs); err != nil {
@@ -37,11 +37,20 @@ func (s *Split) Cleanup(ctx context.Context) error {
 	for _, t := range s.state.Rules {
 		errs = append(errs, s.remove(ctx, t.ref()))
 	}
-	if s.state.Service != nil {
-		n := s.state.Names
-		errs = append(errs, s.remove(ctx, n.ref(n.canaryService())))
+	for _, role := range s.services() {
+		errs = append(errs, s.remove(ctx, s.state.Names.of(role).ref()))
 	}
 	return errors.Join(errs...)
+}
+
+// services are the roles that have a Service made for them.
+func (s *Split) services() (roles []string) {
+	for _, role := range s.state.roles() {
+		if *s.state.service(role) != nil {
+			roles = append(roles, role)
+		}
+	}
+	return roles
 }
 
 // released checks that no route of an object sends to what Cleanup removes.
@@ -76,7 +85,7 @@ func naming(spec map[string]any, ds []destination) []string {
 	return out
 }
 
-// takeAway removes the candidate's subset as it was added.
+// takeAway removes a version's subset as it was added.
 func (e subsetEdit) takeAway(obj *unstructured.Unstructured, force bool) ([]op, error) {
 	s := spec(obj)
 	name, _ := e.Subset["name"].(string)

@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 const twoRoutes = `  http:
@@ -63,7 +65,7 @@ func TestSomebodyChangesOurWeights(t *testing.T) {
 			w.set(25)
 			w.somebody(tt.edit)
 			changed := text(t, w.routes())
-			c := conflictOf(t, w.SetWeight(ctx, 50))
+			c := conflictOf(t, w.SetWeight(ctx, traffic.Weights{Candidate: 50}))
 			if d := cmp.Diff([]string{tt.path, tt.want, tt.got}, []string{c.Path, c.Want, c.Got}); d != "" {
 				t.Errorf("%s (-want +got):\n%s", tt.reason, d)
 			}
@@ -113,7 +115,7 @@ func TestAmbiguousRoutes(t *testing.T) {
 	w.somebody(func(s map[string]any) {
 		s[listHTTP] = append(routesOf(s, listHTTP), map[string]any{"route": []any{destinationTo("sample", "v1")}})
 	})
-	c := conflictOf(t, w.SetWeight(context.Background(), 50))
+	c := conflictOf(t, w.SetWeight(context.Background(), traffic.Weights{Candidate: 50}))
 	if c.Path != "spec.http[0]" || !strings.Contains(c.Got, "none that can be told to be the same") {
 		t.Errorf("conflict: %v", c)
 	}
@@ -159,7 +161,7 @@ func TestDeletedObject(t *testing.T) {
 	w := newWorld(t, stableV1(), service, ruleV1, vs(toStable))
 	w.prepare()
 	w.must(w.client.Tracker().Delete(schema.GroupVersionResource{Group: group, Version: "v1", Resource: resourceVirtualServices}, "demo", "sample"))
-	c := conflictOf(t, w.SetWeight(ctx, 5))
+	c := conflictOf(t, w.SetWeight(ctx, traffic.Weights{Candidate: 5}))
 	if !strings.Contains(c.Got, "deleted") {
 		t.Errorf("conflict: %v", c)
 	}

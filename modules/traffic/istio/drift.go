@@ -79,15 +79,6 @@ func changed(was, now string) string {
 	}
 }
 
-// all are all states that Headgate can leave a route in.
-var all = func() []stand {
-	out := []stand{original}
-	for p := stand(0); p <= 100; p++ {
-		out = append(out, p)
-	}
-	return out
-}()
-
 // asFound is a live route with everything of Headgate's taken out: what is
 // left and differs from the original is somebody else's.
 func (r *route) asFound(pos int, live any) any {
@@ -96,9 +87,9 @@ func (r *route) asFound(pos int, live any) any {
 	}
 	v := r.look(pos, live)
 	copied, _ := runtime.DeepCopyJSONValue(live).(map[string]any)
-	entries := entriesOf(copied)
+	entries, states := entriesOf(copied), r.any()
 	for i, p := range v.entries {
-		if p < 0 || !v.weightBy(all, i, p) {
+		if p < 0 || !v.weightBy(states, i, p) {
 			continue
 		}
 		e, _ := entries[p].(map[string]any)

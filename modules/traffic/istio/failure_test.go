@@ -30,7 +30,7 @@ func TestSeveralObjects(t *testing.T) {
 		}
 		return false, nil, nil
 	})
-	err := w.SetWeight(ctx, 25)
+	err := w.SetWeight(ctx, traffic.Weights{Candidate: 25})
 	var partial *traffic.PartialError
 	if !errors.As(err, &partial) || traffic.Describe(partial.Moved) != "VirtualService demo/a" {
 		t.Fatalf("want a PartialError that names demo/a, got %v", err)
@@ -46,7 +46,7 @@ func TestSeveralObjects(t *testing.T) {
 	refuse = ""
 	w.set(5)
 	refuse = "b"
-	if err := w.SetWeight(ctx, 0); !errors.As(err, &partial) || traffic.Describe(partial.Moved) != "VirtualService demo/a, VirtualService demo/c" {
+	if err := w.SetWeight(ctx, traffic.Weights{Candidate: 0}); !errors.As(err, &partial) || traffic.Describe(partial.Moved) != "VirtualService demo/a, VirtualService demo/c" {
 		t.Errorf("moving traffic back must not stop at one object that fails: %v", err)
 	}
 	refuse = ""
@@ -81,7 +81,7 @@ func TestLostAnswer(t *testing.T) {
 			})
 			data, err := w.State() // what the journal has when the process dies
 			w.must(err)
-			if err := w.SetWeight(ctx, 25); err == nil {
+			if err := w.SetWeight(ctx, traffic.Weights{Candidate: 25}); err == nil {
 				t.Fatal("the lost answer is no error")
 			}
 			if crashed {
@@ -117,7 +117,7 @@ func TestRace(t *testing.T) {
 		t.Errorf("weight %d, hosts %v", p, hosts)
 	}
 	refusals = -1 << 30
-	err := w.SetWeight(context.Background(), 50)
+	err := w.SetWeight(context.Background(), traffic.Weights{Candidate: 50})
 	if err == nil || !strings.Contains(err.Error(), "changes faster than it can be patched") {
 		t.Errorf("an object that always changes: %v", err)
 	}

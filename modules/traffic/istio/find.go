@@ -21,9 +21,9 @@ type finder struct {
 	service *unstructured.Unstructured
 	routes  []*routeObject
 	rules   []*rule
-	// candidateRules are DestinationRules for the candidate's own host.
-	candidateRules []*unstructured.Unstructured
-	warnings       []string
+	// twinRules are DestinationRules for a version's own host, by role.
+	twinRules map[string][]*unstructured.Unstructured
+	warnings  []string
 }
 
 // routeObject is a VirtualService that may send to the Service.

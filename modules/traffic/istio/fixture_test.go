@@ -125,14 +125,18 @@ func (w *world) must(err error) {
 }
 
 func (w *world) prepare()  { w.t.Helper(); w.must(w.Prepare(context.Background())) }
-func (w *world) set(p int) { w.t.Helper(); w.must(w.SetWeight(context.Background(), p)) }
-func (w *world) restore()  { w.t.Helper(); w.must(w.Restore(context.Background())) }
-func (w *world) cleanup()  { w.t.Helper(); w.must(w.Cleanup(context.Background())) }
+func (w *world) set(p int) { w.t.Helper(); w.share(p, 0) }
+func (w *world) share(candidate, baseline int) {
+	w.t.Helper()
+	w.must(w.SetWeight(context.Background(), traffic.Weights{Candidate: candidate, Baseline: baseline}))
+}
+func (w *world) restore() { w.t.Helper(); w.must(w.Restore(context.Background())) }
+func (w *world) cleanup() { w.t.Helper(); w.must(w.Cleanup(context.Background())) }
 func (w *world) weight() int {
 	w.t.Helper()
 	p, err := w.Weight(context.Background())
 	w.must(err)
-	return p
+	return p.Candidate
 }
 
 // object reads an object of one of Istio's kinds, or a Service.

@@ -3,6 +3,8 @@ package istio
 import (
 	"slices"
 	"strings"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // DefaultDomain is the cluster's DNS domain unless an Option says otherwise.
@@ -44,25 +46,28 @@ func (n names) covers(host string) bool {
 	return wild && strings.HasSuffix(n.fqdn(), suffix)
 }
 
-// canary is the candidate's Service in the spelling that stable's host has.
-func (n names) canary(host string) string {
+// twin is a version's own Service in the spelling that stable's host has.
+func (n names) twin(role, host string) string {
 	if slices.Contains(n.Extra, host) {
-		return n.canaryService() + "." + n.Namespace + ".svc." + n.Domain
+		return n.of(role).fqdn()
 	}
 	first, rest, dotted := strings.Cut(host, ".")
 	if !dotted {
-		return first + canarySuffix
+		return first + suffixOf(role)
 	}
-	return first + canarySuffix + "." + rest
+	return first + suffixOf(role) + "." + rest
 }
 
-// meanCanary says whether a host is the candidate's Service.
-func (n names) meanCanary(host, namespace string) bool {
-	n.Service, n.Extra = n.canaryService(), nil
-	return n.mean(host, namespace)
+// of are the names of a version's own Service.
+func (n names) of(role string) names {
+	n.Service, n.Extra = n.Service+suffixOf(role), nil
+	return n
 }
 
-func (n names) canaryService() string { return n.Service + canarySuffix }
-
-// canarySuffix ends the names of the objects made for the candidate.
-const canarySuffix = "-canary"
+// suffixOf ends the names of the objects made for a version.
+func suffixOf(role string) string {
+	if role == traffic.RoleBaseline {
+		return "-baseline"
+	}
+	return "-canary"
+}

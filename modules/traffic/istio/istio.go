@@ -1,8 +1,8 @@
 // Package istio splits traffic by Istio's VirtualServices. It finds the routes
-// that send to stable, adds the candidate to them, moves their weights, and
-// puts them back byte for byte.
+// that send to stable, adds the candidate to them, and a baseline where one is
+// asked for, moves their weights, and puts them back byte for byte.
 //
-// The candidate is told apart by a subset of the user's DestinationRule where
+// A version is told apart by a subset of the user's DestinationRule where
 // the routes use subsets, and by a Service of its own where they do not.
 //
 // Objects are read and patched without their types, at single weights, by JSON
@@ -90,6 +90,14 @@ func Resume(_ context.Context, client dynamic.Interface, data []byte, opts ...Op
 
 // CandidateLabels are what candidate Pods must carry beside stable's labels.
 func (s *Split) CandidateLabels() traffic.Labels { return s.state.Labels }
+
+// BaselineLabels are the same for baseline Pods.
+func (s *Split) BaselineLabels() traffic.Labels {
+	if s.state.Baseline == nil {
+		return traffic.Labels{}
+	}
+	return s.state.Baseline.Labels
+}
 
 // Warnings are what a person should know before the Rollout begins.
 func (s *Split) Warnings() []string { return s.state.Warnings }

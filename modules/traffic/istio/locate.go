@@ -90,13 +90,14 @@ func (vs *virtualService) locateAll(spec map[string]any) []located {
 	return out
 }
 
-// candidates are all places that the candidate is reached at by these routes.
+// candidates are all places that the candidate, and the baseline, are reached at
+// by these routes.
 func (vs *virtualService) candidates() []destination {
 	var out []destination
 	for _, r := range vs.Routes {
 		for _, s := range r.Shares {
-			if !slices.Contains(out, s.Candidate) {
-				out = append(out, s.Candidate)
+			if !slices.Contains(out, s.To) {
+				out = append(out, s.To)
 			}
 		}
 	}

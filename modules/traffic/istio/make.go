@@ -64,8 +64,8 @@ var carried = []string{
 	"internalTrafficPolicy", "trafficDistribution",
 }
 
-func (t *twinService) build(stable *unstructured.Unstructured, name string) *unstructured.Unstructured {
-	twin := twinOf(stable, name)
+func (t *twinService) build(stable *unstructured.Unstructured, role string) *unstructured.Unstructured {
+	twin := twinOf(stable, role, stable.GetName()+suffixOf(role))
 	from, to := spec(stable), map[string]any{"selector": anyMap(t.Selector)}
 	for _, k := range carried {
 		if v, ok := from[k]; ok {
@@ -91,10 +91,10 @@ func (t *twinService) build(stable *unstructured.Unstructured, name string) *uns
 }
 
 func (t twinRule) build(source *unstructured.Unstructured, n names) *unstructured.Unstructured {
-	twin := twinOf(source, t.Name)
+	twin := twinOf(source, t.role(), t.Name)
 	s := runtime.DeepCopyJSON(spec(source))
 	host, _ := s["host"].(string)
-	s["host"] = n.canary(host)
+	s["host"] = n.twin(t.role(), host)
 	delete(s, "subsets")
 	twin.Object["spec"] = s
 	return twin

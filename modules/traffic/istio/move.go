@@ -6,7 +6,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
-// move is the edit that brings a VirtualService to a percentage. It is strict:
+// move is the edit that brings a VirtualService to new weights. It is strict:
 // every route must be as Headgate knows it, or nothing is edited. No
 // operations mean that nothing is to be done.
 func (vs *virtualService) move(spec map[string]any, goal stand, from []stand) ([]op, error) {
@@ -30,7 +30,8 @@ func (vs *virtualService) move(spec map[string]any, goal stand, from []stand) ([
 	return ops, nil
 }
 
-// moveTo edits one route's weights, and adds the candidate where it is missing.
+// moveTo edits one route's weights, and adds the versions' entries where they
+// are missing.
 func (v view) moveTo(goal shape) []op {
 	var ops []op
 	for i, pos := range v.entries {
@@ -51,15 +52,15 @@ func (v view) moveTo(goal shape) []op {
 	return ops
 }
 
-// join adds the candidate's entry at the end: stable's with everything in it
+// join adds a version's entry at the end: stable's with everything in it
 // (port, headers), sent elsewhere.
 func (v view) join(s share, weight int64) []op {
 	pos := v.entries[s.Stable]
 	twin := runtime.DeepCopyJSONValue(v.raw[pos]).(map[string]any)
 	d := twin["destination"].(map[string]any)
-	d["host"] = s.Candidate.Host
-	if s.Candidate.Subset != "" {
-		d["subset"] = s.Candidate.Subset
+	d["host"] = s.To.Host
+	if s.To.Subset != "" {
+		d["subset"] = s.To.Subset
 	}
 	twin["weight"] = weight
 	end := v.pointer(0)

@@ -19,12 +19,11 @@ func (s *Split) Objects() []traffic.ObjectRef {
 		ref.Verbs, ref.Change = verbs, change
 		out = append(out, ref)
 	}
-	n := s.state.Names
-	if s.state.Service != nil {
-		put(n.ref(n.canaryService()), verbsMade, "created for the time of the rollout")
+	for _, role := range s.services() {
+		put(s.state.Names.of(role).ref(), verbsMade, "created for the time of the rollout")
 	}
 	for _, t := range s.state.Rules {
-		put(t.ref(), verbsMade, "created for the time of the rollout: a copy of "+t.Of+" for the candidate's host")
+		put(t.ref(), verbsMade, "created for the time of the rollout: a copy of "+t.Of+" for the "+t.role()+"'s host")
 	}
 	for _, e := range s.state.Subsets {
 		put(e.ref(), verbsPatched, fmt.Sprintf("subset %v added for the time of the rollout", e.Subset["name"]))

@@ -13,13 +13,14 @@ const annotationCandidateOf = "headgate.dev/candidate-of"
 
 // ours says whether Headgate made an object.
 func ours(o *unstructured.Unstructured) bool {
-	return o.GetLabels()[traffic.LabelRole] == traffic.RoleCandidate && o.GetAnnotations()[annotationCandidateOf] != ""
+	role := o.GetLabels()[traffic.LabelRole]
+	return (role == traffic.RoleCandidate || role == traffic.RoleBaseline) && o.GetAnnotations()[annotationCandidateOf] != ""
 }
 
 // twinOf starts an object of Headgate's that stands in for one of the user's:
 // its kind, its labels and what annotations tell Istio, but no mark by which a
 // deployment tool would take it for its own and prune it.
-func twinOf(o *unstructured.Unstructured, name string) *unstructured.Unstructured {
+func twinOf(o *unstructured.Unstructured, role, name string) *unstructured.Unstructured {
 	twin := &unstructured.Unstructured{Object: map[string]any{}}
 	twin.SetAPIVersion(o.GetAPIVersion())
 	twin.SetKind(o.GetKind())
@@ -31,7 +32,7 @@ func twinOf(o *unstructured.Unstructured, name string) *unstructured.Unstructure
 			labels[k] = v
 		}
 	}
-	labels[traffic.LabelRole] = traffic.RoleCandidate
+	labels[traffic.LabelRole] = role
 	twin.SetLabels(labels)
 	annotations := map[string]string{annotationCandidateOf: o.GetName()}
 	for k, v := range o.GetAnnotations() {

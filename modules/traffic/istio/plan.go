@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // sighting is a weighted entry that sends to the Service.
@@ -58,7 +60,11 @@ func (f *finder) plan(ctx context.Context) (*state, error) {
 	if len(seen) == 0 {
 		return nil, f.noRoutes()
 	}
-	st := &state{Version: stateVersion, API: f.version, Names: f.names}
+	st := &state{API: f.version, Names: f.names}
+	if f.target.Baseline {
+		st.Baseline = &companion{}
+	}
+	st.Version = st.current()
 	stable, err := f.stable(seen)
 	if err != nil {
 		return nil, err
@@ -133,7 +139,7 @@ func (f *finder) stableSubsets(seen []sighting) (func(string) bool, error) {
 	var other []string
 	for _, s := range seen {
 		name := s.entry.Subset
-		if name == "" || name == f.target.Subset || slices.Contains(other, name) {
+		if name == "" || f.reserved(name) || slices.Contains(other, name) {
 			continue
 		}
 		other = append(other, name)
@@ -143,6 +149,19 @@ func (f *finder) stableSubsets(seen []sighting) (func(string) bool, error) {
 		return nil, fmt.Errorf("the routes to %s use the subsets %s: the labels of stable's Pods are needed to tell which is stable's", f.target.Service, strings.Join(other, ", "))
 	}
 	return func(name string) bool { return stable[name] }, nil
+}
+
+// reserved says that a subset's name is another version's than stable.
+func (f *finder) reserved(name string) bool {
+	return name == f.target.Subset || f.target.Baseline && name == traffic.BaselineSubset
+}
+
+// subsetOf is the name of a role's subset.
+func (f *finder) subsetOf(role string) string {
+	if role == traffic.RoleBaseline {
+		return traffic.BaselineSubset
+	}
+	return f.target.Subset
 }
 
 // selectsStable says whether a subset's labels fit stable's Pods. One that no
@@ -159,12 +178,15 @@ func (f *finder) selectsStable(name string) bool {
 
 func (f *finder) noStableSubset(seen []sighting) error {
 	for _, s := range seen {
-		if name := s.entry.Subset; name != "" && name != f.target.Subset && len(f.subsetRules(name)) == 0 {
+		if name := s.entry.Subset; name != "" && !f.reserved(name) && len(f.subsetRules(name)) == 0 {
 			return fmt.Errorf("%s sends to subset %q, which no DestinationRule for host %q defines: add the subset with the labels of stable's Pods", s.place(), name, f.names.fqdn())
 		}
 	}
 	if f.target.StableLabels != nil && f.selectsStable(f.target.Subset) {
 		return fmt.Errorf("subset %q selects stable's Pods, so it cannot be the candidate's: name another one (spec.candidate.subset)", f.target.Subset)
+	}
+	if f.target.StableLabels != nil && f.reserved(traffic.BaselineSubset) && f.selectsStable(traffic.BaselineSubset) {
+		return fmt.Errorf("subset %q selects stable's Pods, and a baseline needs that name: rename the subset, or roll out without a baseline", traffic.BaselineSubset)
 	}
 	var used []string
 	for _, s := range seen {

@@ -20,7 +20,7 @@ func (f *finder) record(st *state, stable []sighting) error {
 		if len(here) == 0 {
 			continue
 		}
-		vs, err := f.recordObject(o, here)
+		vs, err := f.recordObject(o, here, st.roles())
 		if err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func (f *finder) record(st *state, stable []sighting) error {
 	return nil
 }
 
-func (f *finder) recordObject(o *routeObject, stable []sighting) (*virtualService, error) {
+func (f *finder) recordObject(o *routeObject, stable []sighting, roles []string) (*virtualService, error) {
 	vs := &virtualService{
 		Namespace: o.GetNamespace(), Name: o.GetName(), Known: []stand{original},
 		Fields: fieldDigests(spec(o.Unstructured)), Owners: ownersOf(o.Unstructured, "f:http", "f:tcp", "f:tls"),
@@ -37,7 +37,7 @@ func (f *finder) recordObject(o *routeObject, stable []sighting) (*virtualServic
 	for _, list := range lists {
 		for i, raw := range routesOf(spec(o.Unstructured), list) {
 			r := &route{List: list, Index: i, Name: nameOf(raw), Whole: digest(raw)}
-			if err := f.share(r, raw, stable); err != nil {
+			if err := f.share(r, raw, stable, roles); err != nil {
 				return nil, err
 			}
 			vs.Routes = append(vs.Routes, r)
@@ -51,9 +51,9 @@ func (f *finder) recordObject(o *routeObject, stable []sighting) (*virtualServic
 	return vs, nil
 }
 
-// share fills in a route's entries and whose weight the candidate shares, if
+// share fills in a route's entries and whose weight the other versions share, if
 // any.
-func (f *finder) share(r *route, raw any, stable []sighting) error {
+func (f *finder) share(r *route, raw any, stable []sighting, roles []string) error {
 	for _, s := range stable {
 		if s.list != r.List || s.index != r.Index {
 			continue
@@ -62,19 +62,35 @@ func (f *finder) share(r *route, raw any, stable []sighting) error {
 			return fmt.Errorf("%s.route[%d]: Istio cannot read it (it wants a destination.host and a whole number as weight): correct it", s.place(), i)
 		}
 		r.Entries = readEntries(entriesOf(raw))
-		sh := share{Stable: s.pos, Candidate: f.candidate(s.entry.destination)}
-		if into := slices.IndexFunc(r.Entries, func(e entry) bool { return e.destination == sh.Candidate }); into >= 0 {
-			if w := r.Entries[into].Weight; w != nil && *w != 0 {
-				return fmt.Errorf("%s: %s already gets weight %d: set it to 0 before the rollout, or name another subset (spec.candidate.subset)", s.place(), sh.Candidate, *w)
+		for _, role := range roles {
+			sh, err := f.shareOf(role, s, r.Entries)
+			if err != nil {
+				return err
 			}
-			sh.Into = &into
+			r.Shares = append(r.Shares, sh)
 		}
-		r.Shares = append(r.Shares, sh)
 	}
 	if !r.edited() {
 		return nil
 	}
 	return f.fits(r, stable[0].object)
+}
+
+// shareOf is a version's share of one of stable's entries.
+func (f *finder) shareOf(role string, s sighting, entries []entry) (share, error) {
+	sh := share{Stable: s.pos, To: f.twin(role, s.entry.destination)}
+	if role != traffic.RoleCandidate {
+		sh.Of = role
+	}
+	into := slices.IndexFunc(entries, func(e entry) bool { return e.destination == sh.To })
+	if into < 0 {
+		return sh, nil
+	}
+	if w := entries[into].Weight; w != nil && *w != 0 {
+		return sh, fmt.Errorf("%s: %s already gets weight %d: set it to 0 before the rollout, or name another subset (spec.candidate.subset)", s.place(), sh.To, *w)
+	}
+	sh.Into = &into
+	return sh, nil
 }
 
 // fits checks that the route's weights can be shared, and says where their sum
@@ -93,17 +109,17 @@ func (f *finder) fits(r *route, o *routeObject) error {
 	return nil
 }
 
-// candidate is where the candidate is reached, seen from stable's destination.
-func (f *finder) candidate(d destination) destination {
+// twin is where a version is reached, seen from stable's destination.
+func (f *finder) twin(role string, d destination) destination {
 	if d.Subset != "" {
-		d.Subset = f.target.Subset
+		d.Subset = f.subsetOf(role)
 		return d
 	}
-	d.Host = f.names.canary(d.Host)
+	d.Host = f.names.twin(role, d.Host)
 	return d
 }
 
-// ref of a Service of the Target's namespace.
-func (n names) ref(name string) traffic.ObjectRef {
-	return traffic.ObjectRef{Resource: resourceServices, Kind: kindService, Namespace: n.Namespace, Name: name}
+// ref of the Service.
+func (n names) ref() traffic.ObjectRef {
+	return traffic.ObjectRef{Resource: resourceServices, Kind: kindService, Namespace: n.Namespace, Name: n.Service}
 }

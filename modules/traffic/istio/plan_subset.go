@@ -10,8 +10,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
-// subsetEdit is the candidate's subset that is to be added to a
-// DestinationRule.
+// subsetEdit is a version's subset that is to be added to a DestinationRule.
 type subsetEdit struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
@@ -25,7 +24,7 @@ func (e subsetEdit) ref() traffic.ObjectRef {
 	return traffic.ObjectRef{Group: group, Resource: resourceDestinationRules, Kind: kindDestinationRule, Namespace: e.Namespace, Name: e.Name}
 }
 
-// planSubsets has the candidate told apart by a subset: the user's own of that
+// planSubsets has each version told apart by a subset: the user's own of that
 // name if there is one, else one that is added wherever stable's is defined.
 func (f *finder) planSubsets(st *state, stable []sighting) error {
 	var used []string
@@ -34,51 +33,79 @@ func (f *finder) planSubsets(st *state, stable []sighting) error {
 			used = append(used, s.entry.Subset)
 		}
 	}
-	chosen, err := f.candidateSubset()
-	if err != nil {
-		return err
-	}
-	if chosen == nil {
-		chosen = map[string]string{traffic.LabelRole: traffic.RoleCandidate}
-	}
-	if st.Labels, err = f.subsetLabels(used, chosen); err != nil {
-		return err
-	}
-	for _, name := range used {
-		for _, r := range f.subsetRules(name) {
-			st.addSubset(r, name, f.target.Subset, chosen)
+	for _, role := range st.roles() {
+		if err := f.planSubset(st, role, used); err != nil {
+			return err
 		}
 	}
 	f.warnUngoverned(stable)
 	return nil
 }
 
-// candidateSubset are the labels of the candidate's subset if the user wrote
-// one.
-func (f *finder) candidateSubset() (map[string]string, error) {
+// planSubset plans a version's; used are stable's.
+func (f *finder) planSubset(st *state, role string, used []string) error {
+	name := f.subsetOf(role)
+	chosen, err := f.ownSubset(name)
+	if err != nil {
+		return err
+	}
+	if chosen == nil {
+		chosen = map[string]string{traffic.LabelRole: role}
+	}
+	l, err := f.subsetLabels(role, used, chosen)
+	if err != nil {
+		return err
+	}
+	*st.labels(role) = l
+	if role == traffic.RoleBaseline {
+		if err := f.apart(st, chosen); err != nil {
+			return err
+		}
+	}
+	for _, stable := range used {
+		for _, r := range f.subsetRules(stable) {
+			st.addSubset(r, stable, name, chosen)
+		}
+	}
+	return nil
+}
+
+// apart checks that candidate and baseline do not get each other's traffic.
+func (f *finder) apart(st *state, baseline map[string]string) error {
+	if f.target.Subset == traffic.BaselineSubset {
+		return fmt.Errorf("subset %q is the baseline's: name another one for the candidate (spec.candidate.subset)", traffic.BaselineSubset)
+	}
+	if base := merged(selectorOf(f.service), f.target.StableLabels); matches(baseline, apply(base, st.Labels)) {
+		return fmt.Errorf("subset %q (labels %v) selects the candidate's Pods too: give it labels of its own, or remove it to have it made", traffic.BaselineSubset, baseline)
+	}
+	return nil
+}
+
+// ownSubset are the labels of a version's subset if the user wrote one.
+func (f *finder) ownSubset(name string) (map[string]string, error) {
 	var chosen map[string]string
 	var from *rule
-	for _, r := range f.subsetRules(f.target.Subset) {
-		s, _ := r.subset(f.target.Subset)
+	for _, r := range f.subsetRules(name) {
+		s, _ := r.subset(name)
 		labels := stringMap(s["labels"])
 		if from != nil && !maps.Equal(labels, chosen) {
 			return nil, fmt.Errorf("subset %q has the labels %v in %s and %v in %s: make them the same",
-				f.target.Subset, chosen, describe(kindDestinationRule, from.Unstructured), labels, describe(kindDestinationRule, r.Unstructured))
+				name, chosen, describe(kindDestinationRule, from.Unstructured), labels, describe(kindDestinationRule, r.Unstructured))
 		}
 		chosen, from = labels, r
 	}
 	if from != nil && f.target.StableLabels != nil && matches(chosen, f.target.StableLabels) {
 		return nil, fmt.Errorf("%s: subset %q (labels %v) selects stable's Pods too: give it labels of its own, or name another one (spec.candidate.subset)",
-			describe(kindDestinationRule, from.Unstructured), f.target.Subset, chosen)
+			describe(kindDestinationRule, from.Unstructured), name, chosen)
 	}
 	return chosen, nil
 }
 
-// subsetLabels make candidate Pods fit the Service and the candidate's subset
+// subsetLabels make a version's Pods fit the Service and the version's subset
 // and none of stable's.
-func (f *finder) subsetLabels(used []string, chosen map[string]string) (traffic.Labels, error) {
+func (f *finder) subsetLabels(role string, used []string, chosen map[string]string) (traffic.Labels, error) {
 	selector := selectorOf(f.service)
-	out := traffic.Labels{Set: merged(chosen, map[string]string{traffic.LabelRole: traffic.RoleCandidate})}
+	out := traffic.Labels{Set: merged(chosen, map[string]string{traffic.LabelRole: role})}
 	base := merged(selector, f.target.StableLabels)
 	for _, name := range used {
 		for _, r := range f.subsetRules(name) {
@@ -92,23 +119,25 @@ func (f *finder) subsetLabels(used []string, chosen map[string]string) (traffic.
 				return out, fmt.Errorf("%s: subset %q selects by %v, which every Pod behind Service %s has: add a label to it that tells stable's Pods apart, such as version",
 					describe(kindDestinationRule, r.Unstructured), name, labels, f.target.Service)
 			}
-			out.Set[key] = other(labels[key], f.target.Subset)
+			out.Set[key] = other(labels[key], f.subsetOf(role))
 		}
 	}
 	if !matches(selector, apply(base, out)) {
 		return out, fmt.Errorf("subset %q wants labels %v, but Service %s/%s selects %v: its Pods would not be behind the Service; correct the subset's labels",
-			f.target.Subset, chosen, f.target.Namespace, f.target.Service, selector)
+			f.subsetOf(role), chosen, f.target.Namespace, f.target.Service, selector)
 	}
 	return out, nil
 }
 
-// addSubset notes that a rule lacks the candidate's subset. It gets a copy of
+// addSubset notes that a rule lacks a version's subset. It gets a copy of
 // stable's, so that traffic policies are the same.
 func (st *state) addSubset(r *rule, stable, name string, labels map[string]string) {
 	if _, has := r.subset(name); has {
 		return
 	}
-	known := func(e subsetEdit) bool { return e.Namespace == r.GetNamespace() && e.Name == r.GetName() }
+	known := func(e subsetEdit) bool {
+		return e.Namespace == r.GetNamespace() && e.Name == r.GetName() && e.Subset["name"] == name
+	}
 	if slices.ContainsFunc(st.Subsets, known) {
 		return
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
-// Prepare adds the candidate: what routes will point at first, then to every
-// route with weight 0. It moves no traffic, and where the candidate has a
+// Prepare adds candidate and baseline: what routes will point at first, then to
+// every route with weight 0. It moves no traffic, and where the candidate has a
 // weight already it keeps that.
 func (s *Split) Prepare(ctx context.Context) error {
 	if err := s.prepareService(ctx); err != nil {
@@ -30,25 +30,25 @@ func (s *Split) Prepare(ctx context.Context) error {
 
 func (s *Split) prepareRoutes(ctx context.Context, vs *virtualService) error {
 	err := s.write(ctx, vs, func(spec map[string]any) (stand, []op, error) {
-		if at, ok := vs.standsAt(spec, vs.percentages()); ok {
+		if at, ok := vs.standsAt(spec, vs.weights()); ok {
 			return at, nil, nil
 		}
-		ops, err := vs.move(spec, 0, append(vs.percentages(), vs.Known...))
+		ops, err := vs.move(spec, 0, append(vs.weights(), vs.Known...))
 		return 0, ops, err
 	})
 	return vs.deleted(err)
 }
 
-// prepareService makes the candidate's Service and the copies of the rules for
+// prepareService makes the versions' Services and the copies of the rules for
 // stable's host.
 func (s *Split) prepareService(ctx context.Context) error {
 	n := s.state.Names
-	if t := s.state.Service; t != nil {
-		stable, err := s.get(ctx, n.ref(n.Service))
+	for _, role := range s.services() {
+		stable, err := s.get(ctx, n.ref())
 		if err != nil {
-			return explain("read "+n.ref(n.Service).String(), err)
+			return explain("read "+n.ref().String(), err)
 		}
-		if err := s.create(ctx, n.ref(n.canaryService()), t.build(stable, n.canaryService())); err != nil {
+		if err := s.create(ctx, n.of(role).ref(), (*s.state.service(role)).build(stable, role)); err != nil {
 			return err
 		}
 	}
@@ -66,7 +66,7 @@ func (s *Split) prepareService(ctx context.Context) error {
 	return nil
 }
 
-// plan adds the candidate's subset at the end of a rule's.
+// plan adds a version's subset at the end of a rule's.
 func (e subsetEdit) plan(obj *unstructured.Unstructured) ([]op, error) {
 	s := spec(obj)
 	name, _ := e.Subset["name"].(string)

@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,6 +9,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"pgregory.net/rapid"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // TestRestoreGivesBackTheIdenticalObject is the promise to users: any
@@ -84,7 +87,9 @@ func anyWorld(t *rapid.T) (*world, objectMap) {
 		before[o.GetName()] = o
 		objects = append(objects, o)
 	}
-	return worldOf(t, stableV1(), objects...), before
+	target := stableV1()
+	target.Baseline = rapid.Bool().Draw(t, "baseline")
+	return worldOf(t, target, objects...), before
 }
 
 // anyStep does one thing that a Rollout does, and checks what it promises.
@@ -96,18 +101,21 @@ func (w *world) anyStep(t *rapid.T, i int, before objectMap) {
 	case 1:
 		w.restore()
 	default:
-		percent := rapid.IntRange(0, 100).Draw(t, "percent")
-		w.prepare()
-		w.set(percent)
-		if got := w.weight(); got != percent {
-			t.Fatalf("Weight says %d after SetWeight(%d)", got, percent)
+		want := traffic.Weights{Candidate: rapid.IntRange(0, 100).Draw(t, "percent")}
+		if w.state.Baseline != nil {
+			want.Baseline = rapid.IntRange(0, want.Stable()).Draw(t, "baseline's percent")
 		}
-		w.checkShares(t, percent, before)
+		w.prepare()
+		w.share(want.Candidate, want.Baseline)
+		if got, err := w.Weight(context.Background()); err != nil || got != want {
+			t.Fatalf("Weight says %s (%v) after SetWeight(%s)", got, err, want)
+		}
+		w.checkShares(t, want, before)
 	}
 }
 
 // checkShares: others' proportions are as the user wrote them.
-func (w *world) checkShares(t *rapid.T, percent int, before objectMap) {
+func (w *world) checkShares(t *rapid.T, want traffic.Weights, before objectMap) {
 	for _, vs := range w.state.VirtualServices {
 		live := spec(w.object(resourceVirtualServices, vs.Namespace, vs.Name))
 		for _, l := range vs.locateAll(live) {
@@ -119,7 +127,7 @@ func (w *world) checkShares(t *rapid.T, percent int, before objectMap) {
 			for j, e := range l.Entries {
 				mine := slices.ContainsFunc(l.Shares, func(s share) bool { return s.Stable == j || s.Into != nil && *s.Into == j })
 				if !mine && now[j]*sum(base) != base[j]*sum(now) {
-					t.Fatalf("%s at %d%%: %s had %d of %d and has %d of %d", vs.Name, percent, e, base[j], sum(base), now[j], sum(now))
+					t.Fatalf("%s at %s: %s had %d of %d and has %d of %d", vs.Name, want, e, base[j], sum(base), now[j], sum(now))
 				}
 			}
 		}
@@ -234,7 +242,7 @@ func anyEntries(t *rapid.T, subset string) []any {
 	}
 	if n > 1 && total == 0 { // Istio refuses such a route
 		out[0].(map[string]any)["weight"] = int64(100)
-		if d := out[0].(map[string]any)["destination"].(map[string]any); d["subset"] == "canary" || d["host"] == "sample-canary" {
+		if d := out[0].(map[string]any)["destination"].(map[string]any); d["subset"] == "canary" || d["subset"] == "baseline" || d["host"] == "sample-canary" || d["host"] == "sample-baseline" {
 			out[0] = destinationTo("other", "")
 			out[0].(map[string]any)["weight"] = int64(100)
 		}
@@ -256,11 +264,12 @@ func anyEntry(t *rapid.T, subset string) map[string]any {
 	if rapid.Bool().Draw(t, "junk") {
 		e["headers"] = anyJSON(t, 2)
 	}
-	if kind == 1 { // the candidate, listed by the user
+	if kind == 1 || kind == 2 { // the candidate or the baseline, listed by the user
+		own := []string{"canary", "baseline"}[kind-1]
 		if subset != "" {
-			d["subset"] = "canary"
+			d["subset"] = own
 		} else {
-			d["host"] = "sample-canary"
+			d["host"] = "sample-" + own
 		}
 		if rapid.Bool().Draw(t, "explicit zero") {
 			e["weight"] = int64(0)

@@ -1,6 +1,11 @@
 package istio
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
+)
 
 // virtualService is what is kept of one VirtualService: enough to find its
 // routes again and to put them back, not the object.
@@ -26,12 +31,6 @@ type virtualService struct {
 	Fields map[string]string `json:"fields,omitempty"`
 }
 
-// stand is a state of the routes: a percentage, or original.
-type stand int
-
-// original: as the user wrote them.
-const original stand = -1
-
 // route is one route as it was found.
 type route struct {
 	List  string `json:"list"`
@@ -44,20 +43,26 @@ type route struct {
 	Whole string `json:"whole"`
 	// Entries are the weighted entries; none where the route is not edited.
 	Entries []entry `json:"entries,omitempty"`
-	// Shares say whose weight the candidate shares.
+	// Shares say whose weight is shared, and with which version.
 	Shares []share `json:"shares,omitempty"`
 }
 
-// share is the candidate's share of one of stable's entries.
+// share is another version's share of one of stable's entries.
 type share struct {
 	// Stable is the entry's index.
 	Stable int `json:"stable"`
-	// Candidate is where the share is sent.
-	Candidate destination `json:"candidate"`
-	// Into is the index of the candidate's entry if the user wrote one;
+	// Of is the version's role, the candidate's when empty.
+	Of string `json:"of,omitempty"`
+	// To is where the share is sent. Its name in JSON is from when there was no
+	// other version than the candidate.
+	To destination `json:"candidate"`
+	// Into is the index of the version's entry if the user wrote one;
 	// otherwise it is added.
 	Into *int `json:"into,omitempty"`
 }
+
+// role is the version's, for messages too.
+func (s share) role() string { return cmp.Or(s.Of, traffic.RoleCandidate) }
 
 // edited says that the route sends to stable and is Headgate's to edit.
 func (r *route) edited() bool { return len(r.Shares) > 0 }
@@ -76,18 +81,17 @@ func (r *route) at(s stand) shape {
 		return r.untouched()
 	}
 	base := effective(r.Entries)
-	var stable []int64
+	f := int64(1)
 	for _, sh := range r.Shares {
-		stable = append(stable, base[sh.Stable])
+		f = factor(f, base[sh.Stable], s.percent(sh.role()))
 	}
-	f := factor(stable, int(s))
 	now := make([]int64, len(base))
 	for i, w := range base {
 		now[i] = w * f
 	}
 	out := shape{Added: []int64{}}
 	for _, sh := range r.Shares {
-		part := base[sh.Stable] * f * int64(s) / 100
+		part := base[sh.Stable] * f * int64(s.percent(sh.role())) / 100
 		now[sh.Stable] -= part
 		if sh.Into != nil {
 			now[*sh.Into] += part

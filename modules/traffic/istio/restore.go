@@ -14,7 +14,7 @@ func (s *Split) Restore(ctx context.Context) error {
 	var errs []error
 	for _, vs := range s.state.VirtualServices {
 		err := s.write(ctx, vs, func(spec map[string]any) (stand, []op, error) {
-			ops, err := vs.undo(spec, append(vs.percentages(), original), s.force)
+			ops, err := vs.undo(spec, append(vs.weights(), original), s.force)
 			return original, ops, err
 		})
 		switch {

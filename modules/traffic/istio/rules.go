@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // rule is a DestinationRule that speaks about the Service.
@@ -53,6 +55,7 @@ func (f *finder) readRules(ctx context.Context) ([]*rule, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.twinRules = map[string][]*unstructured.Unstructured{}
 	var out []*rule
 	for i := range items {
 		host, _ := spec(&items[i])["host"].(string)
@@ -60,8 +63,10 @@ func (f *finder) readRules(ctx context.Context) ([]*rule, error) {
 		if exact || f.names.covers(host) {
 			out = append(out, &rule{&items[i], host, exact})
 		}
-		if f.names.meanCanary(host, items[i].GetNamespace()) {
-			f.candidateRules = append(f.candidateRules, &items[i])
+		for _, role := range []string{traffic.RoleCandidate, traffic.RoleBaseline} {
+			if f.names.of(role).mean(host, items[i].GetNamespace()) {
+				f.twinRules[role] = append(f.twinRules[role], &items[i])
+			}
 		}
 	}
 	return out, nil

@@ -71,7 +71,7 @@ func TestCandidateByHost(t *testing.T) {
 	if d := cmp.Diff(before, text(t, w.routes())); d != "" {
 		t.Errorf("the route did not come back: %s", d)
 	}
-	for _, gone := range []traffic.ObjectRef{w.state.Names.ref("sample-canary"), ruleRef("sample-canary")} {
+	for _, gone := range []traffic.ObjectRef{w.state.Names.of(traffic.RoleCandidate).ref(), ruleRef("sample-canary")} {
 		if _, err := w.get(context.Background(), gone); !apierrors.IsNotFound(err) {
 			t.Errorf("%s is left behind: %v", gone, err)
 		}
@@ -141,7 +141,7 @@ func TestNamesTaken(t *testing.T) {
 		t.Errorf("a Service made meanwhile: %v", c)
 	}
 	w.cleanup()
-	if _, err := w.get(ctx, w.state.Names.ref("sample-canary")); err != nil {
+	if _, err := w.get(ctx, w.state.Names.of(traffic.RoleCandidate).ref()); err != nil {
 		t.Errorf("Cleanup deleted somebody's Service: %v", err)
 	}
 }

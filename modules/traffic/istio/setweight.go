@@ -12,32 +12,35 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
-// Intend notes the percentage that the routes are about to get.
-func (s *Split) Intend(percent int) {
+// Intend notes the weights that the routes are about to get.
+func (s *Split) Intend(w traffic.Weights) {
 	for _, vs := range s.state.VirtualServices {
-		if !slices.Contains(vs.Known, stand(percent)) {
-			vs.Known = append(vs.Known, stand(percent))
+		if !slices.Contains(vs.Known, standOf(w)) {
+			vs.Known = append(vs.Known, standOf(w))
 		}
 	}
 }
 
-// SetWeight gives the candidate a percentage of what stable gets in every
-// route. Objects are edited in a fixed order; moving traffic away from the
+// SetWeight gives candidate and baseline percentages of what stable gets in
+// every route. Objects are edited in a fixed order; moving traffic away from the
 // candidate does not stop at one that fails.
-func (s *Split) SetWeight(ctx context.Context, percent int) error {
-	if percent < 0 || percent > 100 {
-		return fmt.Errorf("weight %d%% is not between 0 and 100", percent)
+func (s *Split) SetWeight(ctx context.Context, w traffic.Weights) error {
+	if err := w.Check(); err != nil {
+		return err
+	}
+	if w.Baseline > 0 && s.state.Baseline == nil {
+		return fmt.Errorf("weight %s: these routes were found without a baseline", w)
 	}
 	var moved []traffic.ObjectRef
 	var errs []error
 	for _, vs := range s.state.VirtualServices {
-		err := s.setWeight(ctx, vs, stand(percent))
+		err := s.setWeight(ctx, vs, standOf(w))
 		if err == nil {
 			moved = append(moved, vs.ref())
 			continue
 		}
 		errs = append(errs, err)
-		if percent > 0 {
+		if w.Candidate > 0 {
 			break
 		}
 	}
@@ -52,7 +55,7 @@ func (s *Split) setWeight(ctx context.Context, vs *virtualService, goal stand) e
 		if _, ok := vs.standsAt(spec, []stand{original}); ok && goal == 0 {
 			return goal, nil, nil // nothing goes to the candidate
 		}
-		from := vs.percentages()
+		from := vs.weights()
 		if len(from) == 0 {
 			return goal, nil, fmt.Errorf("%s is not prepared for a candidate: call Prepare first", vs.ref())
 		}
@@ -97,8 +100,8 @@ func refused(err error) bool {
 	return errors.As(err, &status) && status.Status().Code >= 400 && status.Status().Code < 500
 }
 
-// percentages are the known states in which the candidate is in the routes.
-func (vs *virtualService) percentages() []stand {
+// weights are the known states in which the candidate is in the routes.
+func (vs *virtualService) weights() []stand {
 	out := slices.DeleteFunc(slices.Clone(vs.Known), func(s stand) bool { return s == original })
 	if vs.Adopted {
 		out = append(out, all[1:]...)

@@ -23,16 +23,13 @@ func effective(entries []entry) []int64 {
 	return out
 }
 
-// factor is the smallest number by which a route's weights have to be
-// multiplied so that the percentage of every one of stable's is whole. It is 1
-// wherever integers can say the share, so that the sum stays the user's. Where
-// it is not, the sum grows: Istio takes weights as relative to their sum.
-func factor(stable []int64, percent int) int64 {
-	f := int64(1)
-	for _, w := range stable {
-		f = lcm(f, 100/gcd(w*int64(percent), 100))
-	}
-	return f
+// factor is the smallest multiple of f by which a route's weights have to be
+// multiplied so that a percentage of one of stable's is whole. It is 1 wherever
+// integers can say the shares, so that the sum stays the user's. Where it is
+// not, the sum grows: Istio takes weights as relative to their sum. It divides
+// 100.
+func factor(f, stable int64, percent int) int64 {
+	return lcm(f, 100/gcd(stable*int64(percent), 100))
 }
 
 // tooLarge says that scaled weights could leave Istio's range.

@@ -8,9 +8,10 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
-// stateVersion is that of the JSON below. 1: without the percentages that were
-// intended. 2: with them.
-const stateVersion = 2
+// stateVersion is the newest of the JSON below. 1: without the weights that were
+// intended. 2: with them. 3: with a baseline; without one 2 is written still, so
+// that an older headgate can finish the Rollout.
+const stateVersion = 3
 
 // state is all that another process needs to go on. It holds weights,
 // destinations and digests, not the user's objects.
@@ -22,8 +23,47 @@ type state struct {
 	Service         *twinService      `json:"service,omitempty"`
 	Rules           []twinRule        `json:"rules,omitempty"`
 	Subsets         []subsetEdit      `json:"subsets,omitempty"`
+	Baseline        *companion        `json:"baseline,omitempty"`
 	VirtualServices []*virtualService `json:"virtualServices"`
 	Warnings        []string          `json:"warnings,omitempty"`
+}
+
+// companion is what the baseline has of its own.
+type companion struct {
+	Labels  traffic.Labels `json:"labels"`
+	Service *twinService   `json:"service,omitempty"`
+}
+
+// roles are the versions beside stable.
+func (st *state) roles() []string {
+	if st.Baseline == nil {
+		return []string{traffic.RoleCandidate}
+	}
+	return []string{traffic.RoleCandidate, traffic.RoleBaseline}
+}
+
+// labels are what the Pods of a role must carry.
+func (st *state) labels(role string) *traffic.Labels {
+	if role == traffic.RoleBaseline {
+		return &st.Baseline.Labels
+	}
+	return &st.Labels
+}
+
+// service is a role's own Service that is made; nil where none is.
+func (st *state) service(role string) **twinService {
+	if role == traffic.RoleBaseline {
+		return &st.Baseline.Service
+	}
+	return &st.Service
+}
+
+// current is the version that is written.
+func (st *state) current() int {
+	if st.Baseline == nil {
+		return stateVersion - 1
+	}
+	return stateVersion
 }
 
 // State is the Split as JSON, for the Journal.
@@ -57,7 +97,7 @@ func decodeState(data []byte) (*state, error) {
 			return nil, fmt.Errorf("read the state of the routes: VirtualService %s/%s: %w", vs.Namespace, vs.Name, err)
 		}
 	}
-	st.Version = stateVersion
+	st.Version = st.current()
 	return st, nil
 }
 
@@ -70,8 +110,8 @@ func (vs *virtualService) check() error {
 		return fmt.Errorf("no known state")
 	}
 	for _, k := range vs.Known {
-		if k < original || k > 100 {
-			return fmt.Errorf("weight %d is not between 0 and 100", k)
+		if err := k.check(); err != nil {
+			return err
 		}
 	}
 	for _, r := range vs.Routes {

@@ -43,7 +43,7 @@ func TestResumeFromEveryState(t *testing.T) {
 					before := text(t, w.routes()) + text(t, w.object(resourceDestinationRules, "demo", "sample"))
 					noted.do(w)
 					if reached.intent >= 0 && !older {
-						w.Intend(reached.intent)
+						w.Intend(traffic.Weights{Candidate: reached.intent})
 					}
 					data, err := w.State()
 					w.must(err)
@@ -75,7 +75,7 @@ func TestResumedRestoreLeavesAnEditByOthers(t *testing.T) {
 	w := newWorld(t, stableV1(), service, ruleV1, vs(twoRoutes))
 	w.prepare()
 	w.set(25)
-	w.Intend(50)
+	w.Intend(traffic.Weights{Candidate: 50})
 	data, err := w.State()
 	w.must(err)
 	w.set(33) // a person, with the numbers Headgate would have used
@@ -85,7 +85,7 @@ func TestResumedRestoreLeavesAnEditByOthers(t *testing.T) {
 	if err := w.Restore(ctx); !errors.Is(err, traffic.ErrChanged) {
 		t.Errorf("the edit was not noticed: %v", err)
 	}
-	if err := w.SetWeight(ctx, 50); !errors.Is(err, traffic.ErrChanged) {
+	if err := w.SetWeight(ctx, traffic.Weights{Candidate: 50}); !errors.Is(err, traffic.ErrChanged) {
 		t.Errorf("the edit was not noticed: %v", err)
 	}
 	if d := cmp.Diff(edited, text(t, w.routes())); d != "" {
@@ -111,11 +111,11 @@ func TestSetWeightWithoutPrepare(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	w := newWorld(t, stableV1(), service, ruleV1, vs(toStable))
-	if err := w.SetWeight(ctx, 5); err == nil || !strings.Contains(err.Error(), "call Prepare first") {
+	if err := w.SetWeight(ctx, traffic.Weights{Candidate: 5}); err == nil || !strings.Contains(err.Error(), "call Prepare first") {
 		t.Errorf("%v", err)
 	}
 	for _, percent := range []int{-1, 101} {
-		if err := w.SetWeight(ctx, percent); err == nil {
+		if err := w.SetWeight(ctx, traffic.Weights{Candidate: percent}); err == nil {
 			t.Errorf("%d%% was taken", percent)
 		}
 	}
@@ -210,8 +210,8 @@ func TestHosts(t *testing.T) {
 		if got := n.mean(tt.host, tt.namespace); got != tt.mean {
 			t.Errorf("%s in %s (%s): %v", tt.host, tt.namespace, tt.reason, got)
 		}
-		if tt.mean && n.canary(tt.host) != tt.canary {
-			t.Errorf("the candidate of %s is %s, want %s", tt.host, n.canary(tt.host), tt.canary)
+		if tt.mean && n.twin(traffic.RoleCandidate, tt.host) != tt.canary {
+			t.Errorf("the candidate of %s is %s, want %s", tt.host, n.twin(traffic.RoleCandidate, tt.host), tt.canary)
 		}
 	}
 	if !n.covers("*.corp.local") || n.covers("*.cluster.local") || n.covers("sample") {

@@ -43,7 +43,7 @@ func (r *route) look(pos int, live any) view {
 	}
 	for _, s := range r.Shares {
 		if s.Into == nil {
-			v.added = append(v.added, claim(s.Candidate))
+			v.added = append(v.added, claim(s.To))
 		}
 	}
 	v.adopt(free)
@@ -97,7 +97,7 @@ func (v view) addedDiffers(s shape) *difference {
 		switch {
 		case pos < 0 && s.Added == nil:
 		case pos < 0:
-			return &difference{v.path() + ".route", fmt.Sprintf("the candidate's destination with weight %d", s.Added[i]), "none"}
+			return &difference{v.path() + ".route", fmt.Sprintf("the %s's destination with weight %d", v.joined()[i].role(), s.Added[i]), "none"}
 		case s.Added == nil:
 			return &difference{v.place(pos), "no further destination", v.now[pos].String()}
 		case !sameWeight(v.now[pos].Weight, &s.Added[i]):
@@ -105,6 +105,11 @@ func (v view) addedDiffers(s shape) *difference {
 		}
 	}
 	return nil
+}
+
+// joined are the Shares whose entry Headgate adds.
+func (r *route) joined() []share {
+	return slices.DeleteFunc(slices.Clone(r.Shares), func(s share) bool { return s.Into != nil })
 }
 
 // stands is the first of some states that the route is in.

@@ -2,8 +2,8 @@ package istio
 
 import "github.com/headgate-ci/headgate/modules/traffic"
 
-// Ways are how requests reach stable and candidate by the routes found. Where
-// routes use several subsets for stable, those of the first one are named.
+// Ways are how requests reach the versions by the routes found. Where routes use
+// several subsets for stable, those of the first one are named.
 func (s *Split) Ways() traffic.Ways {
 	n := s.state.Names
 	w := traffic.Ways{Stable: traffic.Way{Host: n.fqdn()}, Candidate: traffic.Way{Host: n.fqdn()}}
@@ -11,12 +11,20 @@ func (s *Split) Ways() traffic.Ways {
 	if r == nil {
 		return w
 	}
-	share := r.Shares[0]
-	w.Stable.Subset = r.Entries[share.Stable].Subset
-	w.Candidate.Subset = share.Candidate.Subset
-	if n.meanCanary(share.Candidate.Host, vs.Namespace) {
-		n.Service = n.canaryService()
-		w.Candidate.Host = n.fqdn()
+	w.Stable.Subset = r.Entries[r.Shares[0].Stable].Subset
+	for _, sh := range r.Shares {
+		if sh.Stable != r.Shares[0].Stable {
+			continue
+		}
+		way := traffic.Way{Host: n.fqdn(), Subset: sh.To.Subset}
+		if own := n.of(sh.role()); own.mean(sh.To.Host, vs.Namespace) {
+			way.Host = own.fqdn()
+		}
+		if sh.role() == traffic.RoleBaseline {
+			w.Baseline = way
+		} else {
+			w.Candidate = way
+		}
 	}
 	return w
 }
