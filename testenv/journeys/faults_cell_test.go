@@ -35,7 +35,7 @@ spec:
     canary: {steps: [50], min: 1s, max: %s, interval: 500ms%s}
   gates:
   - errors: {max: 10%%, minRequests: 10}
-  timeouts: {ready: 60s, route: 20s, drain: 10s}
+%s  timeouts: {ready: 60s, route: 20s, drain: 10s}
 %s`
 
 var configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
@@ -76,7 +76,7 @@ func (c *cell) drive(extra string, flags ...string) {
 	c.t.Helper()
 	dir := c.t.TempDir()
 	file, kubeconfig := filepath.Join(dir, "headgate.yaml"), filepath.Join(dir, "kubeconfig")
-	text := fmt.Sprintf(faultRelease, c.ns, sample.Ref(sample.Good), c.max, c.at.canary, extra)
+	text := fmt.Sprintf(faultRelease, c.ns, sample.Ref(sample.Good), c.max, c.at.canary, c.at.gates, extra)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		c.t.Fatal(err)
 	}

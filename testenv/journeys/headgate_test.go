@@ -87,8 +87,13 @@ func (s *shop) file(a asked) string {
 	if a.slow != "" {
 		quantile, limit = "50%", a.slow
 	}
+	return s.written(fmt.Sprintf(released, s.ns, a.tag, a.steps, a.max, quantile, limit) + a.extra)
+}
+
+// written is a file of that text.
+func (s *shop) written(text string) string {
+	s.t.Helper()
 	name := filepath.Join(s.t.TempDir(), "headgate.yaml")
-	text := fmt.Sprintf(released, s.ns, a.tag, a.steps, a.max, quantile, limit) + a.extra
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}

@@ -62,6 +62,9 @@ func withinBounds(t *testing.T, res report.Result) (seen int) {
 			continue
 		}
 		n := float64(step.Candidate.Requests + step.Stable.Requests)
+		if step.Baseline != nil {
+			n += float64(step.Baseline.Requests)
+		}
 		p := float64(step.Weight) / 100
 		deviation := math.Sqrt(n * p * (1 - p))
 		off := math.Abs(float64(step.Candidate.Requests) - n*p)

@@ -19,6 +19,7 @@ type config struct {
 	errorRate  float64       // share of requests answered with 500
 	byChance   bool          // which ones fail is left to chance
 	delay      time.Duration // before each answer
+	cold       time.Duration // before each answer until the instance is warm
 	crashAfter time.Duration // 0: never
 	neverReady bool
 	upstream   string  // URL asked for each request; empty: none
@@ -39,6 +40,7 @@ func parse(args []string, getenv func(string) string, usage io.Writer) (config, 
 	f.Float64Var(&c.errorRate, "error-rate", 0, "share of requests to fail with 500, from 0 to 1")
 	f.BoolVar(&c.byChance, "errors-by-chance", false, "let chance decide which requests fail, not every n-th")
 	f.DurationVar(&c.delay, "delay", 0, "time to wait before each answer")
+	f.DurationVar(&c.cold, "cold", 0, "further time to wait until GET /warm has been asked for, as with empty caches")
 	f.DurationVar(&c.crashAfter, "crash-after", 0, "time after which to exit with an error (0: never)")
 	f.BoolVar(&c.neverReady, "never-ready", false, "never report readiness")
 	f.StringVar(&c.upstream, "upstream", "", "URL of another service to ask for each request")

@@ -24,6 +24,7 @@ type service struct {
 	requests atomic.Int64
 	failed   atomic.Int64
 	leaving  atomic.Bool
+	warm     atomic.Bool
 }
 
 func newService(c config) (*service, error) {
@@ -40,6 +41,7 @@ func newService(c config) (*service, error) {
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	s.mux.HandleFunc("GET /info", s.info)
 	s.mux.HandleFunc("GET /calls", s.callsMade)
+	s.mux.HandleFunc("GET /warm", s.warmUp)
 	s.mux.HandleFunc("/", s.work)
 	return s, nil
 }
@@ -59,7 +61,7 @@ func (s *service) work(w http.ResponseWriter, r *http.Request) {
 	n := s.requests.Add(1)
 	take, _ := time.ParseDuration(r.URL.Query().Get("take")) // none where it says no time
 	select {
-	case <-time.After(s.config.delay + min(max(take, 0), longest)):
+	case <-time.After(s.config.delay + s.coldness() + min(max(take, 0), longest)):
 	case <-r.Context().Done():
 		return
 	}
@@ -75,6 +77,20 @@ func (s *service) work(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = fmt.Fprintf(w, "%s %s%s\n", s.config.version, s.hostname, tail) //nolint:gosec // plain text: it begins with the version
+}
+
+// coldness is what an instance takes longer that has not been warmed up.
+func (s *service) coldness() time.Duration {
+	if s.warm.Load() {
+		return 0
+	}
+	return s.config.cold
+}
+
+// warmUp ends that: it stands for the hours in which caches fill.
+func (s *service) warmUp(w http.ResponseWriter, _ *http.Request) {
+	s.warm.Store(true)
+	_, _ = fmt.Fprintf(w, "%s %s\n", s.config.version, s.hostname)
 }
 
 // longest is the most that a request may ask to take.
