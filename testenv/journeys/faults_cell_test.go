@@ -33,6 +33,7 @@ spec:
   candidate: {image: %q}
   strategy:
     canary: {steps: [50], min: 1s, max: %s, interval: 500ms%s}
+  decision: {cluster: 1}
   gates:
   - errors: {max: 10%%, minRequests: 10}
 %s  timeouts: {ready: 60s, route: 20s, drain: 10s}
