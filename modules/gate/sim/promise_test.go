@@ -51,23 +51,31 @@ func ceiling(n int, p float64) int {
 	}
 }
 
-// questions are a comparison with stable and a limit, with the error rate of a
+// questions are a comparison with stable, one with a baseline and a limit, with the error rate of a
 // candidate that is as bad as just allowed, and of one that is just too bad.
 type question struct {
 	name         string
 	gate         func(rate float64) gate.ErrorsOptions
 	good, tooBad func(rate float64) float64
+	// beside has the candidate compared with a baseline.
+	beside bool
 }
 
 var questions = []question{
 	{"stable",
 		func(float64) gate.ErrorsOptions { return gate.ErrorsOptions{Regression: ptr(1.5)} },
 		func(r float64) float64 { return 1.5 * r },
-		func(r float64) float64 { return 1.5*r + gate.DefaultEffect }},
+		func(r float64) float64 { return 1.5*r + gate.DefaultEffect }, false},
+	{"baseline",
+		func(float64) gate.ErrorsOptions {
+			return gate.ErrorsOptions{Regression: ptr(1.5), Against: gate.PeerBaseline}
+		},
+		func(r float64) float64 { return 1.5 * r },
+		func(r float64) float64 { return 1.5*r + gate.DefaultEffect }, true},
 	{"limit",
 		func(r float64) gate.ErrorsOptions { return gate.ErrorsOptions{Max: ptr(1.5 * r)} },
 		func(r float64) float64 { return 1.5 * r },
-		func(r float64) float64 { return 1.5 * r }},
+		func(r float64) float64 { return 1.5 * r }, false},
 }
 
 // rollout is the one that is played in a cell. Steps end by their clock when
@@ -102,7 +110,9 @@ func count(t *testing.T, q question, n int, promised float64, play func(c cell, 
 	total, worst := 0, 0.
 	for _, c := range cells() {
 		for _, history := range []bool{false, true} {
-			s := sim.Study(play(c, history), n/2, 1, errorsGate(t, q.gate(c.rate)))
+			traffic := play(c, history)
+			traffic.Beside = q.beside
+			s := sim.Study(traffic, n/2, 1, errorsGate(t, q.gate(c.rate)))
 			got := outcome(s)
 			total, worst = total+got, max(worst, float64(got)/float64(n/2))
 			if got > ceiling(n/2, promised) {
