@@ -23,6 +23,8 @@ func TestGatesPromiseWhatTheReleaseSays(t *testing.T) {
 			[]string{"at most 0.5%, any of the 2 gates with 1%", "at most 0.5%, any of the 2 gates with 1%"}},
 		"a gate with an alpha of its own shares nothing": {"spec: {gates: [{alpha: 0.1%, beta: 1%, errors: {max: 1%}}, {latency: {quantile: p99, max: 1s}}]}",
 			[]string{"at most 0.1%, a worse one passes with at most 1%", "at most 1%, a worse one passes with at most 5%"}},
+		"beside a baseline that is what is compared with": {"spec: {strategy: {canary: {baseline: true}}, gates: [{errors: {regression: 2}}, {latency: {quantile: p99, regression: 1.5}}]}",
+			[]string{"errors at most 2 times the baseline", "p99 at most 1.5 times the baseline"}},
 		"a fixed gate promises nothing": {"spec: {gates: [{method: fixed, errors: {max: 1%}}, {latency: {quantile: p99, max: 1s}}, {method: fixed, query: {promql: up, min: 1}}]}",
 			[]string{"errors at most 1%, over at least 100 candidate requests", "p99 at most 1 s; a good version fails with probability at most 1%", "up at least 1, 3 looks in a row"}},
 	} {
