@@ -81,7 +81,7 @@ func (c *cell) freeze(pod string, s syscall.Signal) {
 		c.t.Error(err)
 	}
 	for _, file := range files {
-		env, err := os.ReadFile(file) //nolint:gosec // of a process
+		env, err := os.ReadFile(file)
 		if err != nil || !bytes.Contains(append([]byte{0}, env...), []byte("\x00HOSTNAME="+pod+"\x00")) {
 			continue
 		}

@@ -27,7 +27,11 @@ func (a *Reply) Give(w http.ResponseWriter) {
 	_, _ = w.Write(a.body.Bytes()) // whoever asked may be gone
 }
 
-// Header, Write and WriteHeader make it a place to answer to.
-func (a *Reply) Header() http.Header            { return a.header }
+// Header is the answer's; with Write and WriteHeader a Reply can be answered to.
+func (a *Reply) Header() http.Header { return a.header }
+
+// Write keeps a part of the body.
 func (a *Reply) Write(data []byte) (int, error) { return a.body.Write(data) }
-func (a *Reply) WriteHeader(code int)           { a.Code = code }
+
+// WriteHeader keeps the status.
+func (a *Reply) WriteHeader(code int) { a.Code = code }
