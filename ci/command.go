@@ -30,6 +30,9 @@ type command struct {
 	files *dagger.Directory
 	// report asks for the report's files; what is printed is then for a person.
 	report bool
+	// worded asks for what is printed for a person too, of a command that only
+	// looks: it runs twice.
+	worded bool
 }
 
 // headgate runs the program against the cluster. That it ended with a verdict,
@@ -69,17 +72,28 @@ func (cmd command) run(ctx context.Context, ctr *dagger.Container) (*Result, err
 			return nil, fmt.Errorf("%s: read the report: %w", cmd.name, err)
 		}
 	}
+	if cmd.worded {
+		again := ctr.WithExec(cmd.in("text"), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
+		if res.Summary, err = again.Stdout(ctx); err != nil {
+			return nil, fmt.Errorf("%s: %w", cmd.name, err)
+		}
+	}
 	return res, res.judge()
 }
 
 // line is the command line.
 func (cmd command) line() []string {
-	format := []string{"--output", "json"}
 	if cmd.report {
-		format = []string{"--output", "text", "--report", reportDir}
+		return cmd.in("text", "--report", reportDir)
 	}
+	return cmd.in("json")
+}
+
+// in is the command line for a format.
+func (cmd command) in(format string, more ...string) []string {
 	line := append([]string{programPath, cmd.name}, cmd.args...)
-	line = append(line, format...)
+	line = append(line, "--output", format)
+	line = append(line, more...)
 	line = append(line, "--progress", "plain")
 	switch {
 	case cmd.of != "":

@@ -27,7 +27,7 @@ func (c *Cluster) List(
 	allNamespaces bool,
 ) (*Result, error) {
 	args := append(inNamespace(namespace), flag("--all-namespaces", allNamespaces)...)
-	return c.headgate(ctx, command{name: "list", args: args})
+	return c.headgate(ctx, command{name: "list", args: args, worded: true})
 }
 
 // Promote finishes a running or held rollout without the gates that are still to

@@ -64,7 +64,7 @@ func (c *Cluster) Plan(
 	// +optional
 	namespace string,
 ) (*Result, error) {
-	return c.headgate(ctx, command{name: "plan", args: releaseArgs(file, image, manifests, namespace), files: source})
+	return c.headgate(ctx, command{name: "plan", args: releaseArgs(file, image, manifests, namespace), files: source, worded: true})
 }
 
 // Canary rolls a new image out to a Deployment step by step, past gates, without

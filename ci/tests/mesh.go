@@ -42,14 +42,49 @@ func (t *Tests) Mesh(
 	if err := failedGate(ctx, cluster); err != nil {
 		return err
 	}
-	listed, err := cluster.List(dagger.HeadgateClusterListOpts{AllNamespaces: true}).JSON(ctx)
-	if err != nil {
+	if err := looks(ctx, cluster); err != nil {
 		return err
 	}
-	if !strings.Contains(listed, `"sample"`) {
-		return fmt.Errorf("the rollout is not listed: %s", listed)
-	}
 	return reachesGateway(ctx, cluster)
+}
+
+// release is what plan is asked about.
+const release = `apiVersion: headgate.dev/v1
+kind: Release
+metadata: {name: sample, namespace: demo}
+spec:
+  strategy: {canary: {steps: [50, 100]}}
+  gates: [{errors: {max: 5%}}]
+`
+
+// looks asks what only looks, for a person and for a program.
+func looks(ctx context.Context, cluster *dagger.HeadgateCluster) error {
+	for what, c := range map[string]struct {
+		result        *dagger.HeadgateResult
+		words, member string
+	}{
+		"list": {cluster.List(dagger.HeadgateClusterListOpts{AllNamespaces: true}), "rolledBack", `"phase": "rolledBack"`},
+		"plan": {
+			cluster.Plan(dag.Directory().WithNewFile("headgate.yaml", release), dagger.HeadgateClusterPlanOpts{Image: []string{"headgate/sample:1.1.0"}}),
+			"gate 50%", `"name": "gate 50%"`,
+		},
+	} {
+		summary, err := c.result.Summary(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		if !strings.Contains(summary, c.words) || strings.Contains(summary, c.member) {
+			return fmt.Errorf("%s: the summary is not for a person: %s", what, summary)
+		}
+		doc, err := c.result.JSON(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		if !strings.Contains(doc, c.member) {
+			return fmt.Errorf("%s: the document has no %s: %s", what, c.member, doc)
+		}
+	}
+	return nil
 }
 
 // reachesGateway asks for the sample through the mesh's gateway.

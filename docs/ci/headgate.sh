@@ -10,6 +10,6 @@
 set -eu
 report=${HEADGATE_REPORT:-headgate-report}
 rm -rf "$report"
-dagger call --progress plain -m "${HEADGATE_MODULE:-github.com/headgate-ci/headgate@main}" "$@" report export --path "$report" >/dev/null
+dagger call --progress logs -m "${HEADGATE_MODULE:-github.com/headgate-ci/headgate@main}" "$@" report export --path "$report" >/dev/null
 cat "$report/summary.txt"
 exit "$(cat "$report/exit-code")"
