@@ -193,13 +193,17 @@ func journalled(r *http.Request) (phase, step string) {
 		Phase   string
 		Current int
 		Steps   []struct {
-			Record struct{ Name string }
+			Record struct{ Name, Status string }
 		}
 	}
 	if err != nil || json.Unmarshal(body, &doc) != nil || json.Unmarshal([]byte(doc.Data["rollout.json"]), &state) != nil || state.Current >= len(state.Steps) {
 		return "", ""
 	}
-	return state.Phase, state.Steps[state.Current].Record.Name
+	rec := state.Steps[state.Current].Record
+	if state.Phase == "running" && rec.Status != "running" {
+		return state.Phase, "" // the record of a rollout that has begun no step yet
+	}
+	return state.Phase, rec.Name
 }
 
 // again runs a command of the program, past the dead driver's Lease, until it
