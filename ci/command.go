@@ -58,12 +58,8 @@ func (cmd command) run(ctx context.Context, ctr *dagger.Container) (*Result, err
 	if err != nil {
 		return nil, err
 	}
-	if strings.TrimSpace(out) == "" && code != 0 {
-		log, err := ctr.Stderr(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%s: %w", cmd.name, lastWords(log, code))
+	if strings.TrimSpace(out) == "" {
+		return cmd.silent(ctx, ctr, code)
 	}
 	res := &Result{Name: cmd.name, ExitCode: code, Seconds: time.Since(started).Seconds(), Summary: out, Document: out}
 	if cmd.report {
@@ -79,6 +75,20 @@ func (cmd command) run(ctx context.Context, ctr *dagger.Container) (*Result, err
 		}
 	}
 	return res, res.judge()
+}
+
+// silent is for a run without a result: it has failed, or there was nothing to
+// do, such as to plan a version that runs already.
+func (cmd command) silent(ctx context.Context, ctr *dagger.Container, code int) (*Result, error) {
+	log, err := ctr.Stderr(ctx)
+	if err != nil {
+		return nil, err
+	}
+	said := lastWords(log, code)
+	if code != 0 {
+		return nil, fmt.Errorf("%s: %w", cmd.name, said)
+	}
+	return &Result{Name: cmd.name, Verdict: verdictOf(code), Summary: said.Error()}, nil
 }
 
 // line is the command line.

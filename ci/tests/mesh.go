@@ -45,6 +45,9 @@ func (t *Tests) Mesh(
 	if err := looks(ctx, cluster); err != nil {
 		return err
 	}
+	if err := nothingToPlan(ctx, cluster); err != nil {
+		return err
+	}
 	return reachesGateway(ctx, cluster)
 }
 
@@ -65,7 +68,7 @@ func looks(ctx context.Context, cluster *dagger.HeadgateCluster) error {
 	}{
 		"list": {cluster.List(dagger.HeadgateClusterListOpts{AllNamespaces: true}), "rolledBack", `"phase": "rolledBack"`},
 		"plan": {
-			cluster.Plan(dag.Directory().WithNewFile("headgate.yaml", release), dagger.HeadgateClusterPlanOpts{Image: []string{"headgate/sample:1.1.0"}}),
+			cluster.Plan(dag.Directory().WithNewFile("headgate.yaml", release), dagger.HeadgateClusterPlanOpts{Image: []string{"headgate/sample:1.3.0"}}),
 			"gate 50%", `"name": "gate 50%"`,
 		},
 	} {
@@ -83,6 +86,20 @@ func looks(ctx context.Context, cluster *dagger.HeadgateCluster) error {
 		if !strings.Contains(doc, c.member) {
 			return fmt.Errorf("%s: the document has no %s: %s", what, c.member, doc)
 		}
+	}
+	return nil
+}
+
+// nothingToPlan asks for a plan of the version that runs already.
+func nothingToPlan(ctx context.Context, cluster *dagger.HeadgateCluster) error {
+	said, err := cluster.Plan(
+		dag.Directory().WithNewFile("headgate.yaml", release), dagger.HeadgateClusterPlanOpts{Image: []string{"headgate/sample:1.1.0"}},
+	).Assert(ctx)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(said, "runs that version already") {
+		return fmt.Errorf("a plan of what runs says %q", said)
 	}
 	return nil
 }
