@@ -84,16 +84,26 @@ func TestEarlyStepsWantAPartOfTheProof(t *testing.T) {
 	t.Parallel()
 	for reason, c := range map[string]struct {
 		weights []float64
+		compare bool
 		want    []float64
 	}{
-		"the last one that stable serves in wants all": {[]float64{.1, .3, .6, 1}, []float64{.01 / .46, .1 / .46, 1, 1}},
-		"a single step wants all":                      {[]float64{.1}, []float64{1}},
-		"without stable there is no other":             {[]float64{1}, []float64{1}},
-		"no step, no part":                             {nil, []float64{}},
+		"a comparison wants all where stable serves last": {[]float64{.1, .3, .6, 1}, true, []float64{.01 / .46, .1 / .46, 1, 1}},
+		"a limit wants all in the last step":              {[]float64{.1, .3, .6, 1}, false, []float64{.01 / 1.46, .1 / 1.46, .46 / 1.46, 1}},
+		"a single step wants all":                         {[]float64{.1}, false, []float64{1}},
+		"without stable there is no other":                {[]float64{1}, true, []float64{1}},
+		"no step, no part":                                {nil, false, []float64{}},
 	} {
 		t.Run(reason, func(t *testing.T) {
 			t.Parallel()
-			got := gate.Parts(c.weights)
+			o := gate.ErrorsOptions{Max: ptr(.01)}
+			if c.compare {
+				o.Regression = ptr(1.5)
+			}
+			g, err := gate.Errors(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := gate.Parts(c.weights, g)
 			if len(got) != len(c.want) {
 				t.Fatalf("got %v", got)
 			}

@@ -13,7 +13,7 @@ import (
 // Gates puts Headgate's gates before the record, step by step as it was. The
 // rule's own steps and looks are not read: the record's stand.
 func Gates(r *Record, rule rules.Headgate) Decision {
-	w := &watch{r: r, panel: gate.NewPanel(rule.Gates...), parts: partsOf(r)}
+	w := &watch{r: r, panel: gate.NewPanel(rule.Gates...), parts: partsOf(r, rule.Gates)}
 	for _, e := range r.Before {
 		w.panel.Look(e)
 	}
@@ -108,9 +108,9 @@ func (r *Record) complete() bool {
 
 // partsOf are the parts of a proof by weight; where no weights are known, the
 // one step wants all of it.
-func partsOf(r *Record) map[int]float64 {
+func partsOf(r *Record, gates []gate.Gate) map[int]float64 {
 	out := map[int]float64{}
-	for i, part := range rules.Parts(r.Planned) {
+	for i, part := range rules.Parts(r.Planned, gates...) {
 		out[r.Planned[i]] = part
 	}
 	return out

@@ -90,7 +90,7 @@ func headgate(t *testing.T, limit float64) rules.Headgate {
 
 var (
 	steps   = []int{1, 5, 25, 50, 100}
-	good    = rollout{report.Promoted, steps, []stay{{1, 60}, {5, 30}, {25, 30}, {50, 60}, {100, 10}}, 0}
+	good    = rollout{report.Promoted, steps, []stay{{1, 60}, {5, 30}, {25, 30}, {50, 60}, {100, 15}}, 0}
 	bad     = rollout{report.RolledBack, steps, []stay{{1, 30}, {5, 4}}, 300}
 	stopped = rollout{report.Aborted, steps, []stay{{1, 60}, {5, 30}}, 0}
 )
@@ -110,10 +110,10 @@ func TestReplay(t *testing.T) {
 	}{
 		"a good version passes step by step": {good,
 			func(r *replay.Record) replay.Decision { return replay.Gates(r, headgate(t, .01)) },
-			rules.Promoted, 380, "every step has passed"},
+			rules.Promoted, 390, "every step has passed"},
 		"a stricter gate is not through when the record ends": {good,
 			func(r *replay.Record) replay.Decision { return replay.Gates(r, headgate(t, .0001)) },
-			rules.Undecided, 380, "50% not within 120 s"},
+			rules.Undecided, 390, "100% not within 30 s"},
 		"a bad version is found before it was": {bad,
 			func(r *replay.Record) replay.Decision { return replay.Gates(r, headgate(t, .01)) },
 			rules.RolledBack, 60, "limit 1%"},
@@ -134,7 +134,7 @@ func TestReplay(t *testing.T) {
 			rules.RolledBack, 20, "below 99%"},
 		"Argo Rollouts has measured nothing yet": {good,
 			func(r *replay.Record) replay.Decision { return replay.Watch(r, argo) },
-			rules.Undecided, 380, "0 measurements"},
+			rules.Undecided, 390, "0 measurements"},
 	} {
 		t.Run(why, func(t *testing.T) {
 			t.Parallel()

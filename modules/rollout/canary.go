@@ -20,8 +20,9 @@ type CanaryStep struct {
 type Pause struct{ For time.Duration }
 
 // Canary lists the steps of a canary: each weight is prepared for, set,
-// confirmed and gated; at 100 the new version takes stable's place.
-func Canary(steps []CanaryStep) []StepSpec {
+// confirmed and gated; at 100 the new version takes stable's place. gates are
+// those that will be asked.
+func Canary(steps []CanaryStep, gates ...gate.Gate) []StepSpec {
 	first := 1
 	for _, s := range steps {
 		if s.Pause == nil {
@@ -30,7 +31,7 @@ func Canary(steps []CanaryStep) []StepSpec {
 		}
 	}
 	list := []StepSpec{{Kind: KindCandidate, Weight: first}, {Kind: KindRoute}}
-	parts := partsOf(steps)
+	parts := partsOf(steps, gates)
 	weight := 0
 	for _, s := range steps {
 		if s.Pause != nil {
@@ -52,7 +53,7 @@ func moveTo(weight int, part float64) []StepSpec {
 }
 
 // partsOf shares the gates' proof out among the weights.
-func partsOf(steps []CanaryStep) map[int]float64 {
+func partsOf(steps []CanaryStep, gates []gate.Gate) map[int]float64 {
 	var weights []float64
 	for _, s := range steps {
 		if s.Pause == nil {
@@ -60,7 +61,7 @@ func partsOf(steps []CanaryStep) map[int]float64 {
 		}
 	}
 	out := map[int]float64{}
-	for i, part := range gate.Parts(weights) {
+	for i, part := range gate.Parts(weights, gates...) {
 		out[int(math.Round(weights[i]*100))] = part
 	}
 	return out

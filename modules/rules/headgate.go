@@ -62,7 +62,7 @@ func (r Headgate) Settings() string {
 
 // Begin starts a rollout.
 func (r Headgate) Begin() Course {
-	return &headgateCourse{r: r, panel: gate.NewPanel(r.Gates...), parts: Parts(r.Weights), step: -1}
+	return &headgateCourse{r: r, panel: gate.NewPanel(r.Gates...), parts: Parts(r.Weights, r.Gates...), step: -1}
 }
 
 type headgateCourse struct {
@@ -114,13 +114,14 @@ func (c *headgateCourse) enter(step int, why string) State {
 	return State{Outcome: Undecided, Reason: why, Weight: c.r.Weights[step], Next: c.now + c.r.Look}
 }
 
-// Parts are the parts of a proof that steps of these weights, in percent, want.
-func Parts(weights []int) []float64 {
+// Parts are the parts of a proof of these gates that steps of these weights, in
+// percent, want.
+func Parts(weights []int, gates ...gate.Gate) []float64 {
 	shares := make([]float64, len(weights))
 	for i, w := range weights {
 		shares[i] = float64(w) / 100
 	}
-	return gate.Parts(shares)
+	return gate.Parts(shares, gates...)
 }
 
 // reason is the sentence of the verdict that explains an outcome.

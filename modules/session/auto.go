@@ -32,7 +32,7 @@ func (s *Session) pickSteps(ctx context.Context) error {
 	for _, w := range list.Weights {
 		steps = append(steps, rollout.CanaryStep{Weight: w})
 	}
-	s.steps = listOf(canary, steps)
+	s.steps = listOf(canary, steps, s.gates)
 	s.auto = fmt.Sprintf("%s: a version that fails %.2g%% is expected to cost %.0f failed requests, the most of all bad ones; the budget is %d (%.3g requests a second, %s)",
 		inPercent(list.Weights), 100*list.Rate, list.Bad, canary.Budget, today.PerSecond, from)
 	if !list.Within {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/rollout"
 )
@@ -44,12 +45,16 @@ func Steps(rel *release.Release) ([]rollout.StepSpec, rollout.Settings, error) {
 	if canary.Auto() {
 		return nil, settings, errAuto
 	}
-	return listOf(canary, canarySteps(canary.Steps)), settings, nil
+	gates, err := gatesOf(rel)
+	if err != nil {
+		return nil, settings, err
+	}
+	return listOf(canary, canarySteps(canary.Steps), gates), settings, nil
 }
 
-// listOf is the engine's list for a canary of these steps.
-func listOf(c *release.Canary, steps []rollout.CanaryStep) []rollout.StepSpec {
-	list := rollout.Keep(rollout.Canary(steps), c.Keep.Duration)
+// listOf is the engine's list for a canary of these steps past these gates.
+func listOf(c *release.Canary, steps []rollout.CanaryStep, gates []gate.Gate) []rollout.StepSpec {
+	list := rollout.Keep(rollout.Canary(steps, gates...), c.Keep.Duration)
 	if c.Baseline {
 		list = rollout.Beside(list)
 	}

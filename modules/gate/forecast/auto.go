@@ -87,7 +87,7 @@ func cost(t Traffic, weights []int, interval time.Duration, seed uint64, budget 
 	for i, w := range weights {
 		shares[i] = float64(w) / 100
 	}
-	parts := gate.Parts(shares)
+	parts := gate.Parts(shares, gates...)
 	for i, w := range shares {
 		play.Steps = append(play.Steps, sim.Step{Weight: w, Max: autoStep, Part: parts[i]})
 	}

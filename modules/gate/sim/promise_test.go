@@ -57,34 +57,39 @@ type question struct {
 	name         string
 	gate         func(rate float64) gate.ErrorsOptions
 	good, tooBad func(rate float64) float64
-	// beside has the candidate compared with a baseline.
-	beside bool
+	// beside has the candidate compared with a baseline, alone with nothing.
+	beside, alone bool
 }
 
 var questions = []question{
 	{"stable",
 		func(float64) gate.ErrorsOptions { return gate.ErrorsOptions{Regression: ptr(1.5)} },
 		func(r float64) float64 { return 1.5 * r },
-		func(r float64) float64 { return 1.5*r + gate.DefaultEffect }, false},
+		func(r float64) float64 { return 1.5*r + gate.DefaultEffect }, false, false},
 	{"baseline",
 		func(float64) gate.ErrorsOptions {
 			return gate.ErrorsOptions{Regression: ptr(1.5), Against: gate.PeerBaseline}
 		},
 		func(r float64) float64 { return 1.5 * r },
-		func(r float64) float64 { return 1.5*r + gate.DefaultEffect }, true},
+		func(r float64) float64 { return 1.5*r + gate.DefaultEffect }, true, false},
 	{"limit",
 		func(r float64) gate.ErrorsOptions { return gate.ErrorsOptions{Max: ptr(1.5 * r)} },
 		func(r float64) float64 { return 1.5 * r },
-		func(r float64) float64 { return 1.5 * r }, false},
+		func(r float64) float64 { return 1.5 * r }, false, true},
 }
 
 // rollout is the one that is played in a cell. Steps end by their clock when
 // every look is to be held against a promise; else as the engine ends them, each
 // wanting the part of the proof that it can afford.
-func rollout(c cell, candidate float64, history, hold bool) sim.Traffic {
+// A limit is asked with all traffic moved, too, where alone it wants the whole.
+func rollout(t *testing.T, q question, c cell, candidate float64, history, hold bool) sim.Traffic {
+	t.Helper()
 	most := 60 * c.look
 	weights := []float64{.05, .25, .5}
-	parts := gate.Parts(weights)
+	if q.alone {
+		weights = append(weights, 1)
+	}
+	parts := gate.Parts(weights, errorsGate(t, q.gate(c.rate)))
 	var steps []sim.Step
 	for i, w := range weights {
 		s := sim.Step{Weight: w, Max: most, Part: parts[i]}
@@ -93,14 +98,14 @@ func rollout(c cell, candidate float64, history, hold bool) sim.Traffic {
 		}
 		steps = append(steps, s)
 	}
-	t := sim.Traffic{
+	play := sim.Traffic{
 		PerSecond: c.perSecond, Look: c.look, Cluster: c.cluster, Steps: steps,
 		Stable: sim.Version{Errors: c.rate}, Candidate: sim.Version{Errors: candidate},
 	}
 	if history {
-		t.History = most
+		play.History = most
 	}
-	return t
+	return play
 }
 
 // count plays n rollouts in every cell, and holds how many have the outcome
@@ -134,7 +139,7 @@ func TestGoodCandidatesAreKept(t *testing.T) {
 		t.Run(q.name, func(t *testing.T) {
 			t.Parallel()
 			count(t, q, runs(20), gate.DefaultAlpha, func(c cell, history bool) sim.Traffic {
-				return rollout(c, q.good(c.rate), history, true)
+				return rollout(t, q, c, q.good(c.rate), history, true)
 			}, func(s sim.Summary) int { return s.Failed })
 		})
 	}
@@ -146,7 +151,7 @@ func TestBadCandidatesAreNotPromoted(t *testing.T) {
 		t.Run(q.name, func(t *testing.T) {
 			t.Parallel()
 			count(t, q, runs(10), gate.DefaultBeta, func(c cell, history bool) sim.Traffic {
-				return rollout(c, q.tooBad(c.rate), history, false)
+				return rollout(t, q, c, q.tooBad(c.rate), history, false)
 			}, func(s sim.Summary) int { return s.Passed })
 		})
 	}
