@@ -39,13 +39,17 @@ func (f *findings) idle(path string, g Gate) {
 			f.wrong(path+"."+field, "a fixed gate promises nothing about chance; take %s away, or write method: sequential", field)
 		}
 	}
-	compares := g.Errors != nil && g.Errors.Regression != nil || g.Latency != nil && g.Latency.Regression != nil
-	if g.Effect != nil && g.Method != Fixed && !compares {
+	if g.Effect != nil && g.Method != Fixed && !g.compares() {
 		f.wrong(path+".effect", "effect goes with regression, a comparison with stable")
 	}
 	if g.Cluster != nil && g.Method != Fixed && g.Query != nil {
 		f.wrong(path+".cluster", "a query counts no errors; take cluster away")
 	}
+}
+
+// compares says that the gate asks about the candidate beside another version.
+func (g Gate) compares() bool {
+	return g.Errors != nil && g.Errors.Regression != nil || g.Latency != nil && g.Latency.Regression != nil
 }
 
 func (f *findings) chance(path string, p Percent, usual string) {

@@ -51,10 +51,7 @@ func (f *findings) baseline(s Spec) {
 	if !s.Strategy.Beside() {
 		return
 	}
-	compares := func(g Gate) bool {
-		return g.Errors != nil && g.Errors.Regression != nil || g.Latency != nil && g.Latency.Regression != nil
-	}
-	if !slices.ContainsFunc(s.Gates, compares) {
+	if !slices.ContainsFunc(s.Gates, Gate.compares) {
 		f.wrong(path, "no gate compares with it; add one such as {errors: {regression: 1.5}}")
 	}
 	if steps := s.Strategy.Canary.Steps; steps != nil && !slices.ContainsFunc(steps, func(s Step) bool { return s.Weight != nil && *s.Weight < 100 }) {

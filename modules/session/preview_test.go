@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/headgate-ci/headgate/modules/manifest"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/session"
@@ -40,13 +42,14 @@ kind: ConfigMap
 metadata: {name: other, namespace: shop}
 `
 
-func TestThePreviewIsWhatEachStepWillLookLike(t *testing.T) {
-	t.Parallel()
+// previewed are the objects beforehand, and the steps of a Release of this spec.
+func previewed(t *testing.T, spec string) ([]*unstructured.Unstructured, []session.StepObjects) {
+	t.Helper()
 	objects, err := manifest.Decode("test", []byte(beforehand))
 	if err != nil {
 		t.Fatal(err)
 	}
-	rel, err := release.Decode("test", []byte("apiVersion: headgate.dev/v1\nkind: Release\nmetadata: {name: web, namespace: shop}\nspec: {strategy: {canary: {steps: [5, 50]}}}"))
+	rel, err := release.Decode("test", []byte("apiVersion: headgate.dev/v1\nkind: Release\nmetadata: {name: web, namespace: shop}\nspec: "+spec))
 	if err == nil {
 		err = rel.Complete(release.Overrides{Image: "web:2"})
 	}
@@ -57,6 +60,12 @@ func TestThePreviewIsWhatEachStepWillLookLike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return objects, steps
+}
+
+func TestThePreviewIsWhatEachStepWillLookLike(t *testing.T) {
+	t.Parallel()
+	objects, steps := previewed(t, "{strategy: {canary: {steps: [5, 50]}}}")
 	want := []struct {
 		step    string
 		weights string
@@ -89,21 +98,7 @@ func TestThePreviewIsWhatEachStepWillLookLike(t *testing.T) {
 
 func TestThePreviewShowsTheBaseline(t *testing.T) {
 	t.Parallel()
-	objects, err := manifest.Decode("test", []byte(beforehand))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rel, err := release.Decode("test", []byte("apiVersion: headgate.dev/v1\nkind: Release\nmetadata: {name: web, namespace: shop}\nspec: {strategy: {canary: {steps: [5, 50], baseline: true}}, gates: [{errors: {regression: 1.5}}]}"))
-	if err == nil {
-		err = rel.Complete(release.Overrides{Image: "web:2"})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	steps, err := session.Preview(t.Context(), objects, rel)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, steps := previewed(t, "{strategy: {canary: {steps: [5, 50], baseline: true}}, gates: [{errors: {regression: 1.5}}]}")
 	var got []string
 	for _, s := range steps {
 		got = append(got, s.Step)

@@ -3,9 +3,7 @@ package journeys_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -110,22 +108,9 @@ func (s *shop) comparing(more string) *process {
 
 // answer asks for a path and says which Pod answered.
 func (s *shop) answer(path string) (pod string, err error) {
-	req, err := http.NewRequestWithContext(context.WithoutCancel(s.t.Context()), http.MethodGet, mesh.env.Gateway+path, nil)
-	if err != nil {
-		return "", err
-	}
-	req.Host = s.host
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close() //nolint:errcheck // it is read to its end
-	body, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("status %s, %w", resp.Status, err)
-	}
-	_, pod, _ = strings.Cut(strings.TrimSpace(string(body)), " ")
-	return pod, nil
+	_, body, err := s.fetch(context.WithoutCancel(s.t.Context()), path)
+	_, pod, _ = strings.Cut(strings.TrimSpace(body), " ")
+	return pod, err
 }
 
 // answers counts who answers so many callers, by Deployment.

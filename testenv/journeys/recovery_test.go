@@ -2,9 +2,6 @@ package journeys_test
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -16,23 +13,8 @@ import (
 
 // asks sends one request and says which version answered it.
 func (s *shop) asks(ctx context.Context, query string) (version string, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, mesh.env.Gateway+query, nil)
-	if err != nil {
-		return "", err
-	}
-	req.Host = s.host
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close() //nolint:errcheck // it is read to its end
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return "", err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("status %s from %q", resp.Status, resp.Header.Get(load.VersionHeader))
-	}
-	return resp.Header.Get(load.VersionHeader), nil
+	header, _, err := s.fetch(ctx, query)
+	return header.Get(load.VersionHeader), err
 }
 
 // Requests that take six seconds are under way all the time: at every change of

@@ -121,21 +121,31 @@ func (s *shop) dump(ctx context.Context) {
 }
 
 func (s *shop) get() error {
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, mesh.env.Gateway, nil)
+	_, _, err := s.fetch(s.t.Context(), "")
+	return err
+}
+
+// fetch asks the gateway for a path of the shop's host; anything but 200 is an
+// error.
+func (s *shop) fetch(ctx context.Context, path string) (http.Header, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, mesh.env.Gateway+path, nil)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	req.Host = s.host
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was read
-	_, _ = io.Copy(io.Discard, resp.Body)
+	defer resp.Body.Close() //nolint:errcheck // it is read to its end
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, "", err
+	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("status %s", resp.Status)
+		return nil, "", fmt.Errorf("status %s from %q", resp.Status, resp.Header.Get(load.VersionHeader))
 	}
-	return nil
+	return resp.Header, string(body), nil
 }
 
 // eventually waits for a condition.
