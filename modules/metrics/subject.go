@@ -19,6 +19,9 @@ type Subject struct {
 	// Stable and Candidate say how the two are told apart. Baseline is empty where
 	// there is none.
 	Stable, Candidate, Baseline Side
+	// Routed says that the candidate may have had traffic before the counting
+	// begins, as when a Rollout is taken up again.
+	Routed bool
 }
 
 // Side is one of the versions, by all the names that a series may give it.

@@ -223,6 +223,7 @@ func (s *Session) resight(ctx context.Context, state *rollout.State) (metrics.Re
 	if err := s.measure(ctx, stable); err != nil {
 		return nil, err
 	}
+	s.subject.Routed = state.Weight > 0
 	reader, err := s.source.Open(ctx, s.subject, s.queries())
 	if err != nil { // metrics may come back; the engine knows what to do without
 		return unreadable{err}, nil

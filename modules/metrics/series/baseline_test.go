@@ -63,7 +63,9 @@ func TestHomelessRequestsBesideABaseline(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tally := NewTally(NewSorter(besideSubset(), false), failure, opened)
+			subject := besideSubset()
+			subject.Routed = true
+			tally := NewTally(NewSorter(subject, false), failure, opened)
 			put := func(r Request) {
 				r.Host, r.Namespace = host, "demo"
 				tally.Add([]Sample{{Request: r, Key: r.Workload + r.Flags, Part: Requests, At: opened.Add(time.Second), Value: 10}})

@@ -42,12 +42,14 @@ func (l *look) unnamed(r Request, failed bool, n uint64) {
 // "no healthy upstream" only when the version that the route chose has no
 // healthy Pod, and standard Istio labels do not name that version. If exactly
 // one side answered nothing since the last look while others did, it was that
-// one. Otherwise it stays open: a guess is no Evidence.
-func (l *look) settle(beside bool) (Owner, uint64) {
+// one, unless it was never met: then nothing may have been routed to it yet.
+// Otherwise it stays open: a guess is no Evidence.
+func (l *look) settle(beside bool, met [3]bool) (Owner, uint64) {
 	if l.homeless == 0 {
 		return Unnamed, 0
 	}
-	if l.blamed = l.silent(beside); l.blamed == Unnamed {
+	if l.blamed = l.silent(beside); l.blamed == Unnamed || !met[l.blamed-Stable] {
+		l.blamed = Unnamed
 		l.nameless += l.homeless
 		l.failed += l.homeless
 		l.flags = "UH"

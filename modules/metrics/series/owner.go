@@ -25,12 +25,13 @@ type Sorter struct {
 	sides     map[Owner]metrics.Side
 	hosts     []string
 	anyHost   bool
+	routed    bool
 }
 
 // NewSorter sorts by the names that subject gives. With anyHost it believes
 // series without a host too, as a server's own proxy has them.
 func NewSorter(subject metrics.Subject, anyHost bool) Sorter {
-	s := Sorter{namespace: subject.Namespace, hosts: subject.AllHosts(), anyHost: anyHost}
+	s := Sorter{namespace: subject.Namespace, hosts: subject.AllHosts(), anyHost: anyHost, routed: subject.Routed}
 	s.sides = map[Owner]metrics.Side{Stable: subject.Stable, Candidate: subject.Candidate}
 	if subject.Baseline.Workload != "" {
 		s.sides[Baseline] = subject.Baseline

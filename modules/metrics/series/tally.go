@@ -15,6 +15,7 @@ type Tally struct {
 	tracker *counter.Tracker
 	totals  map[Owner]*total
 	look    look
+	met     [3]bool // whether Stable, Candidate and Baseline have had requests
 	told    bool // that some requests name neither side
 }
 
@@ -26,6 +27,7 @@ type total struct {
 // NewTally counts what happens after opened, by the clock of the samples.
 func NewTally(sorter Sorter, failure Failure, opened time.Time) *Tally {
 	t := &Tally{sorter: sorter, failure: failure, tracker: counter.New(opened), totals: map[Owner]*total{}}
+	t.met = [3]bool{true, sorter.routed, sorter.routed}
 	for _, o := range []Owner{Stable, Candidate, Baseline} {
 		t.totals[o] = &total{latency: histograms{}}
 	}
@@ -73,6 +75,7 @@ func (t *Tally) request(owner Owner, r Request, n uint64) {
 		t.look.unnamed(r, failed, n)
 		return
 	}
+	t.met[owner-Stable] = true
 	total.requests += n
 	if failed {
 		total.errors += n
@@ -85,7 +88,7 @@ func (t *Tally) request(owner Owner, r Request, n uint64) {
 // Look ends a look: a Reading with the totals, and what was odd since the look
 // before; its times are the caller's.
 func (t *Tally) Look() (r evidence.Reading) {
-	if owner, n := t.look.settle(t.sorter.beside()); n > 0 {
+	if owner, n := t.look.settle(t.sorter.beside(), t.met); n > 0 {
 		t.totals[owner].requests += n
 		t.totals[owner].errors += n
 	}

@@ -72,20 +72,23 @@ func TestRequestsWithoutAHealthyPod(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		reason                        string
-		others                        []Sample
+		before, others                []Sample
 		stableErrors, candidateErrors uint64
 		note                          string
 	}{
-		"only stable answers":    {"stable has healthy Pods, so the candidate has none", []Sample{counted(1, 50, stableOK)}, 0, 5, "counted as the candidate's errors"},
-		"only candidate answers": {"the candidate has healthy Pods, so stable has none", []Sample{counted(1, 50, candidateOK)}, 5, 0, "counted as stable's errors"},
-		"both answer":            {"either may have been without Pods for a moment", []Sample{counted(1, 50, stableOK), counted(1, 5, candidateOK)}, 0, 0, "counted for neither"},
-		"nobody answers":         {"an outage of both says nothing about one", nil, 0, 0, "counted for neither"},
+		"only stable answers":    {"stable has healthy Pods, so the candidate has none", []Sample{counted(1, 9, candidateOK)}, []Sample{counted(2, 50, stableOK)}, 0, 5, "counted as the candidate's errors"},
+		"only candidate answers": {"the candidate has healthy Pods, so stable has none", nil, []Sample{counted(1, 50, candidateOK)}, 5, 0, "counted as stable's errors"},
+		"both answer":            {"either may have been without Pods for a moment", nil, []Sample{counted(1, 50, stableOK), counted(1, 5, candidateOK)}, 0, 0, "counted for neither"},
+		"nobody answers":         {"an outage of both says nothing about one", nil, nil, 0, 0, "counted for neither"},
+		"not met before":         {"nothing may have been routed to the candidate yet", nil, []Sample{counted(2, 50, stableOK)}, 0, 0, "counted for neither"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tally := newTally(t)
-			tally.Add(append(test.others, counted(1, 5, homeless)))
+			tally.Add(test.before)
+			tally.Look()
+			tally.Add(append(test.others, counted(2, 5, homeless)))
 			stable, candidate, notes := looked(tally)
 			if stable.Errors != test.stableErrors || candidate.Errors != test.candidateErrors {
 				t.Errorf("%s: %d errors of stable, %d of the candidate", test.reason, stable.Errors, candidate.Errors)
