@@ -25,7 +25,16 @@ type member struct {
 	old bool
 	// active says that it has counted requests to the subject.
 	active bool
+	// missed is how many times in a row it did not answer.
+	missed int
 }
+
+// patience is how often in a row a proxy that counts nothing of ours may not
+// answer before it is told: Pods come and go all over a mesh.
+const patience = 3
+
+// worth says that it is worth telling that it did not answer.
+func (m *member) worth() bool { return m.active || m.old || m.missed >= patience }
 
 type reader struct {
 	source  *Source
@@ -150,9 +159,12 @@ func (r *reader) take(scrapes []scrape) (failures []string) {
 		switch {
 		case i < 0:
 		case one.err == nil:
+			r.members[i].missed = 0
 			r.count(r.members[i], one.samples)
 		case !apierrors.IsNotFound(one.err): // not found: it has just ended
-			failures = append(failures, one.err.Error())
+			if r.members[i].missed++; r.members[i].worth() {
+				failures = append(failures, one.err.Error())
+			}
 		}
 	}
 	if n := len(failures); n > 3 {

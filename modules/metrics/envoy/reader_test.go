@@ -134,6 +134,22 @@ func TestManySilentProxiesAreOneNote(t *testing.T) {
 	}
 }
 
+// Somebody else's Pod that ends while it is asked is nothing a user can act on.
+func TestAnIdleProxyThatDoesNotAnswerIsToldWhenItStaysSo(t *testing.T) {
+	t.Parallel()
+	c := newCluster()
+	c.add("istio-system", "gateway", "gateway-1", sent("stable", "sample", "200", "-", 100))
+	c.add("other", "web", "web-1", "")
+	reader := open(t, c.serve(t, nil))
+	c.set("web-1", breaks)
+	for i := range 3 {
+		told := strings.Contains(strings.Join(read(t, reader).Notes, "\n"), "web-1")
+		if want := i == 2; told != want {
+			t.Errorf("read %d without an answer: told %v, want %v", i+1, told, want)
+		}
+	}
+}
+
 func TestIdleProxiesAreAskedInTurn(t *testing.T) {
 	t.Parallel()
 	c := newCluster()
