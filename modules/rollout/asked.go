@@ -58,6 +58,7 @@ func (r *Rollout) attentive(ctx context.Context, fn func(context.Context) error)
 func (r *Rollout) settleResume() (was bool) {
 	if was = r.deps.Driver.Request() == journal.RequestResume; was {
 		r.deps.Driver.Settle()
+		r.Unpause()
 	}
 	return was
 }
@@ -85,7 +86,7 @@ func (r *Rollout) whenGoing(ctx context.Context, step Step) error {
 		}
 		err = r.stillWell(ctx)
 		if errors.Is(err, errAskedPromote) {
-			r.hurry = true
+			r.Hurry()
 			return step.Do(ctx, r)
 		}
 		if err != nil {
@@ -103,18 +104,20 @@ func (r *Rollout) stillWell(ctx context.Context) error {
 	return w.keepWatch(ctx)
 }
 
-// paused says that a person wants the weight to stay where it is.
+// paused says that a person wants the weight to stay where it is. What was asked
+// of a former driver holds until something else is asked.
 func (r *Rollout) paused(ctx context.Context) (bool, error) {
-	want := r.deps.Driver.Request() == journal.RequestPause
 	is := r.state.Phase == Paused
-	r.limit.hold(want)
+	request := r.deps.Driver.Request()
+	want := request == journal.RequestPause || is && request == journal.RequestNone
 	if want == is {
 		return is, nil
 	}
-	r.state.Phase = Running
 	text := "resumed"
 	r.settleResume()
+	r.Unpause()
 	if want {
+		r.limit.hold(true)
 		r.state.Phase = Paused
 		text = fmt.Sprintf("paused at %d%%; gates still watch; `headgate resume %s -n %s` goes on", r.state.Weight, r.state.Release, r.state.Namespace)
 	}

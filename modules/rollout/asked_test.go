@@ -1,6 +1,8 @@
 package rollout
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -108,4 +110,59 @@ func TestRollbackIsHeardWhilePodsAreWaitedFor(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What a person asked of a driver that died holds for the one that goes on.
+func TestAPauseOutlivesItsDriver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		ctx, kill := context.WithCancelCause(t.Context())
+		w.onEvent = func(e Event) {
+			switch {
+			case e.Step == "gate 10%" && e.Kind == EventBegin:
+				w.request = journal.RequestPause
+			case e.Kind == EventNotice && strings.HasPrefix(e.Text, "paused"):
+				time.AfterFunc(time.Minute, func() { kill(journal.ErrFenced) }) // it touches nothing more
+			}
+		}
+		if _, err := w.begin(weights(10, 50), atMost1()).Run(ctx); !errors.Is(err, journal.ErrFenced) {
+			t.Fatal(err)
+		}
+		w.request, w.onEvent = journal.RequestNone, nil
+		began := time.Now()
+		w.onCall = func(name string) {
+			if name == "capacity 50" && time.Since(began) < time.Hour {
+				t.Errorf("it went on after %s in spite of the pause", time.Since(began))
+			}
+		}
+		time.AfterFunc(time.Hour, func() { w.request = journal.RequestResume })
+		res, err := w.reread(t, atMost1()).Run(t.Context())
+		if err != nil || res.Verdict != report.Promoted {
+			t.Errorf("got %s (%s), %v", res.Verdict, res.Reason, err)
+		}
+	})
+}
+
+func TestPromoteEndsAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.onEvent = func(e Event) {
+			switch {
+			case e.Step == "gate 10%" && e.Kind == EventBegin:
+				w.request = journal.RequestPause
+			case e.Kind == EventNotice && strings.HasPrefix(e.Text, "paused"):
+				w.request = journal.RequestPromote
+			}
+		}
+		r := w.begin(weights(10, 50), atMost1())
+		w.onCall = func(name string) {
+			if name == "set 100" && r.state.Phase != Running {
+				t.Errorf("the record says %s while traffic is moved", r.state.Phase)
+			}
+		}
+		res, err := r.Run(t.Context())
+		if err != nil || res.Verdict != report.Promoted {
+			t.Errorf("got %s (%s), %v", res.Verdict, res.Reason, err)
+		}
+	})
 }

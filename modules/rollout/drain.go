@@ -45,9 +45,11 @@ const quietLooks = 2
 // until no request ends there any more, then until none is under way. Counters
 // grow when a request ends, so quiet alone says nothing of a long one. All of
 // it is bounded by the drain time, which is what requests that are longer get.
-func (r *Rollout) drained(ctx context.Context, v Version) error {
+// put shows the looks to the gates while the candidate serves; nil once it does
+// not.
+func (r *Rollout) drained(ctx context.Context, v Version, put func(evidence.Evidence) error) error {
 	deadline := time.Now().Add(r.state.Settings.Drain)
-	quiet, err := r.quiet(ctx, v, deadline)
+	quiet, err := r.quiet(ctx, v, deadline, put)
 	if err != nil {
 		return err
 	}
@@ -55,12 +57,12 @@ func (r *Rollout) drained(ctx context.Context, v Version) error {
 		r.emit(EventNotice, fmt.Sprintf("%s was not seen idle within %s; going on", v, r.state.Settings.Drain), nil)
 		return nil
 	}
-	return r.finished(ctx, v, deadline)
+	return r.finished(ctx, v, deadline, put)
 }
 
 // quiet waits until requests end no more. Unreadable or old metrics prove
 // nothing: then it waits until the deadline and is false.
-func (r *Rollout) quiet(ctx context.Context, v Version, deadline time.Time) (bool, error) {
+func (r *Rollout) quiet(ctx context.Context, v Version, deadline time.Time, put func(evidence.Evidence) error) (bool, error) {
 	newest := time.Now()
 	for quiet := 0; quiet < quietLooks; {
 		if time.Now().After(deadline) {
@@ -69,12 +71,12 @@ func (r *Rollout) quiet(ctx context.Context, v Version, deadline time.Time) (boo
 		if err := r.wait(ctx, v, r.pace()); err != nil {
 			return false, err
 		}
-		delta, ok, err := r.look(ctx)
+		delta, ok, err := r.shown(ctx, put)
 		if err != nil {
 			return false, err
 		}
 		switch {
-		case !ok || !delta.Fresh.After(newest): // nothing new was measured
+		case !ok || !delta.End.After(delta.Start) || !delta.Fresh.After(newest): // nothing new was measured
 		case v.counts(delta).Requests > 0:
 			quiet, newest = 0, delta.Fresh
 		default:
@@ -86,7 +88,7 @@ func (r *Rollout) quiet(ctx context.Context, v Version, deadline time.Time) (boo
 
 // finished waits until a version answers no request any more. Where nobody can
 // say, the longest request that was measured there is given that time to end.
-func (r *Rollout) finished(ctx context.Context, v Version, deadline time.Time) error {
+func (r *Rollout) finished(ctx context.Context, v Version, deadline time.Time, put func(evidence.Evidence) error) error {
 	since, told := time.Now(), false
 	for zero := 0; zero < quietLooks; {
 		n, known := r.active(ctx, v)
@@ -111,8 +113,23 @@ func (r *Rollout) finished(ctx context.Context, v Version, deadline time.Time) e
 		if err := r.wait(ctx, v, r.pace()/2); err != nil {
 			return err
 		}
+		if put == nil {
+			continue
+		}
+		if _, _, err := r.shown(ctx, put); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// shown is a look that put was shown.
+func (r *Rollout) shown(ctx context.Context, put func(evidence.Evidence) error) (evidence.Evidence, bool, error) {
+	delta, ok, err := r.look(ctx)
+	if err == nil && ok && put != nil {
+		err = put(delta)
+	}
+	return delta, ok, err
 }
 
 // wait sleeps. While stable is drained a rollback is still heard; the candidate

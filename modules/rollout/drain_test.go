@@ -111,3 +111,32 @@ func TestAPauseIsHeardBeforeEveryStepThatGoesOn(t *testing.T) {
 		})
 	}
 }
+
+// The candidate serves everybody while the others become idle, and is watched.
+func TestACandidateThatFailsWhileOthersDrainIsRolledBack(t *testing.T) {
+	for name, tt := range map[string]struct {
+		list []StepSpec
+		step string
+		busy Version
+	}{
+		"stable":       {weights(10, 50), "update stable", Stable},
+		"the baseline": {Beside(weights(10, 50)), "remove baseline", Baseline},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				w.long = map[Version]time.Time{}
+				w.onEvent = func(e Event) {
+					if e.Kind == EventBegin && e.Step == tt.step {
+						w.errorRate = 1
+						w.long[tt.busy] = time.Now().Add(9 * time.Second)
+					}
+				}
+				res, err := w.begin(tt.list, atMost1()).Run(t.Context())
+				if err != nil || res.Verdict != report.RolledBack || w.did("update stable") {
+					t.Errorf("got %s (%s), %v: %v", res.Verdict, res.Reason, err, w.log)
+				}
+			})
+		})
+	}
+}

@@ -26,6 +26,8 @@ type Rollout struct {
 	hurry bool
 	// limit bounds the whole; it stands still while a person is waited for.
 	limit *limit
+	// untouched says that the step which updates stable has not begun with it yet.
+	untouched bool
 	// unsighted says that the last read of the metrics failed.
 	unsighted bool
 	// saved is when the Journal was last written.
@@ -65,20 +67,22 @@ func (r *Rollout) Run(ctx context.Context) (report.Result, error) {
 	defer cancel(nil)
 	r.limit = newLimit(r.state.Settings.Total, func() { cancel(ErrTimeout) })
 	defer r.limit.stop()
+	r.limit.hold(r.state.Phase == Paused)
 	if r.state.Phase == Held {
 		r.rewind()
 	}
-	r.state.Phase, r.state.Reason, r.state.Next = Running, "", ""
-	r.meter.total = r.state.Totals
+	if r.state.Phase != Paused {
+		r.state.Phase = Running
+	}
+	r.state.Reason, r.state.Next, r.state.Finished = "", "", time.Time{}
+	r.meter.begin(r.state.Totals)
 	if err := r.save(ctx); err != nil {
 		return r.end(ctx, err)
 	}
 	if err := r.watched(ctx); err != nil {
 		return r.end(ctx, err)
 	}
-	if err := r.meter.open(ctx); err != nil {
-		r.emit(EventWarning, err.Error(), nil)
-	}
+	r.sightFirst(ctx, firstLook)
 	for r.state.Current < len(r.steps) {
 		if r.committed() {
 			ctx = context.WithoutCancel(ctx)
@@ -112,17 +116,27 @@ func (r *Rollout) passed() string {
 }
 
 // Hurry skips the gates and pauses that are still to come.
-func (r *Rollout) Hurry() { r.hurry = true }
+func (r *Rollout) Hurry() {
+	r.hurry = true
+	r.Unpause()
+}
+
+// Unpause ends a pause that a person asked for.
+func (r *Rollout) Unpause() {
+	r.limit.hold(false)
+	if r.state.Phase == Paused {
+		r.state.Phase = Running
+	}
+}
 
 // Rollback undoes everything, whatever was done so far.
 func (r *Rollout) Rollback(ctx context.Context, reason string) (report.Result, error) {
 	if r.committed() || r.returned() { // too late: only the clean-up is left
 		return r.Run(ctx)
 	}
-	r.meter.total = r.state.Totals
-	if err := r.meter.open(ctx); err != nil {
-		r.emit(EventWarning, err.Error(), nil)
-	}
+	r.state.Finished = time.Time{}
+	r.meter.begin(r.state.Totals)
+	r.sightFirst(ctx, hastyLook)
 	return r.undo(ctx, EndRollback, reason)
 }
 
@@ -143,7 +157,8 @@ func (r *Rollout) do(ctx context.Context) error {
 	r.emit(EventBegin, "", nil)
 	err := r.whenGoing(ctx, step)
 	if errors.Is(err, errAskedPromote) {
-		r.hurry, err = true, nil
+		r.Hurry()
+		err = nil
 		rec.Record.Detail = errAskedPromote.Error()
 	}
 	rec.Finished = time.Now().UTC()
@@ -194,10 +209,13 @@ func (r *Rollout) conclude(ctx context.Context) (report.Result, error) {
 	r.state.Finished = time.Now().UTC()
 	r.log(Event{Time: time.Now(), Kind: EventFinished, Text: string(r.state.Phase) + ": " + r.state.Reason})
 	err := r.save(ctx)
-	if err == nil {
+	verdict := report.Verdict(r.state.Phase)
+	if r.state.Phase == RollingBack { // a watchdog, or whoever takes over, goes on with it
+		verdict = report.Held
+	} else if err == nil {
 		r.unwatched(ctx)
 	}
-	res := r.result(report.Verdict(r.state.Phase), r.state.Reason)
+	res := r.result(verdict, r.state.Reason)
 	r.deps.notify(Event{Time: time.Now(), Kind: EventFinished, Text: r.state.Reason, Total: len(r.steps), Index: r.state.Current, Weight: r.state.Weight, Result: &res})
 	return res, err
 }

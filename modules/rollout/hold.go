@@ -22,10 +22,13 @@ func (r *Rollout) hold(ctx context.Context, why error) (report.Result, error) {
 	if conflict(why) {
 		reason += "; the routes were left as they are now"
 		next = fmt.Sprintf("undo that edit, then `headgate resume %[1]s -n %[2]s`; or `headgate rollback %[1]s -n %[2]s --force` to put back what stood before the rollout", r.state.Release, r.state.Namespace)
-	} else if err := r.park(ctx); errors.Is(err, journal.ErrFenced) {
+	} else if err := r.park(context.WithoutCancel(ctx)); errors.Is(err, journal.ErrFenced) {
 		return r.result(verdictOf(EndAbort), reasonOf(ctx, err)), err
 	} else if err != nil {
 		reason = fmt.Sprintf("%s; traffic could not be moved back to stable: %v", reason, err)
+		if !conflict(err) { // nobody is left to wait for while traffic is moved
+			return r.undo(ctx, EndRollback, reason)
+		}
 	}
 	r.state.Phase, r.state.Reason, r.state.Next = Held, reason, next
 	return r.conclude(context.WithoutCancel(ctx))
@@ -51,7 +54,7 @@ func (r *Rollout) park(ctx context.Context) error {
 // updated says that stable already runs the new version, or is changing to it.
 func (r *Rollout) updated() bool {
 	for _, s := range r.state.Steps {
-		if s.Spec.Kind == KindUpdate && s.Record.Status != report.Pending && s.Record.Status != report.Undone {
+		if s.Spec.Kind == KindUpdate && !r.untouched && s.Record.Status != report.Pending && s.Record.Status != report.Undone {
 			return true
 		}
 	}
@@ -59,12 +62,18 @@ func (r *Rollout) updated() bool {
 }
 
 // rewind has a held Rollout begin again with the capacity for the weight that
-// was reached. The report keeps what was measured there until then.
+// was reached, since traffic has left the candidate. The report keeps what was
+// measured there until then.
 func (r *Rollout) rewind() {
 	for i := min(r.state.Current, len(r.state.Steps)-1); i >= 0; i-- {
 		spec := r.state.Steps[i].Spec
 		switch spec.Kind {
-		case KindWeight, KindGate, KindPause, KindCapacity:
+		case KindUpdate: // begun on stable, it goes on where it stands
+			if r.state.Weight > 0 {
+				return
+			}
+			fallthrough
+		case KindWeight, KindGate, KindPause, KindCapacity, KindKeep, KindRelieve:
 			r.state.Steps[i] = newStep(spec)
 			r.state.Current = i
 		default:

@@ -61,6 +61,11 @@ func (r *Rollout) closing(ctx context.Context) error {
 	if err != nil || !ok {
 		return err
 	}
+	return r.judged(delta)
+}
+
+// judged puts a look to the gates, and is the error of one that fails.
+func (r *Rollout) judged(delta evidence.Evidence) error {
 	verdicts := r.judge(delta)
 	if err := r.failing(verdicts); err != nil {
 		r.keep(verdicts)

@@ -25,11 +25,27 @@ type meter struct {
 
 func newMeter(reader Reader) *meter { return &meter{reader: reader, notes: map[string]bool{}} }
 
-// open takes the reading that later looks are counted from.
-func (m *meter) open(ctx context.Context) error {
-	m.blind = time.Now()
-	_, err := m.look(ctx)
-	return err
+// begin has the meter go on from what was seen until now.
+func (m *meter) begin(total evidence.Evidence) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.blind, m.total = time.Now(), total
+}
+
+// How long the reading may take that later looks are counted from: one that puts
+// things back has traffic to move first. The next look takes it otherwise.
+const (
+	firstLook = 5 * time.Second
+	hastyLook = 2 * time.Second
+)
+
+// sightFirst takes the reading that later looks are counted from.
+func (r *Rollout) sightFirst(ctx context.Context, within time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	if _, err := r.meter.look(ctx); err != nil {
+		r.emit(EventWarning, err.Error(), nil)
+	}
 }
 
 // look reads the metrics and returns what happened since the last look that

@@ -9,7 +9,7 @@ import (
 
 // result is the Rollout so far as a report shows it.
 func (r *Rollout) result(v report.Verdict, reason string) report.Result {
-	r.state.Totals = r.meter.total
+	r.state.Totals = r.meter.sum()
 	return r.state.Result(v, reason)
 }
 

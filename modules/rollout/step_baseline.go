@@ -32,7 +32,7 @@ type relieveStep struct{}
 func (relieveStep) Name() string { return "remove baseline" }
 
 func (relieveStep) Do(ctx context.Context, r *Rollout) error {
-	if err := r.drained(ctx, Baseline); err != nil {
+	if err := r.drained(ctx, Baseline, r.judged); err != nil {
 		return err
 	}
 	return r.done(ctx, "remove the baseline", r.deps.Workload.RemoveBaseline)

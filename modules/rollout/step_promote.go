@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
@@ -12,10 +13,16 @@ type updateStep struct{}
 func (updateStep) Name() string { return "update stable" }
 
 func (updateStep) Do(ctx context.Context, r *Rollout) error {
+	if w := r.state.Weight; w != 100 {
+		return fmt.Errorf("stable is not updated while it serves: the candidate has %d%% of the traffic", w)
+	}
 	// Its Pods are about to be replaced: what they still answer comes first.
-	if err := r.drained(ctx, Stable); err != nil {
+	r.untouched = true
+	err := r.drained(ctx, Stable, r.judged)
+	if err != nil {
 		return err
 	}
+	r.untouched = false
 	return r.attentive(ctx, func(ctx context.Context) error {
 		return r.done(ctx, "update stable", r.deps.Workload.PromoteStable)
 	})

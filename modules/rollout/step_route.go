@@ -53,12 +53,12 @@ func (r *Rollout) putBack(ctx context.Context) error {
 func (r *Rollout) vacate(ctx context.Context, had bool) error {
 	if had {
 		r.emit(EventNotice, "routes are as they were before; waiting until the candidate is idle", nil)
-		if err := r.drained(ctx, Candidate); err != nil {
+		if err := r.drained(ctx, Candidate, nil); err != nil {
 			return err
 		}
 	}
 	if had && r.hasBaseline() {
-		if err := r.drained(ctx, Baseline); err != nil {
+		if err := r.drained(ctx, Baseline, nil); err != nil {
 			return err
 		}
 	}

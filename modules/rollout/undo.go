@@ -52,7 +52,7 @@ func (r *Rollout) undoStep(ctx context.Context, i int) error {
 }
 
 // stuck ends an undoing that cannot go on: the record stays as unfinished, so
-// that `headgate rollback` can finish it.
+// that a watchdog or `headgate rollback` can finish it.
 func (r *Rollout) stuck(ctx context.Context, reason string, err error) (report.Result, error) {
 	if endingOf(ctx, err) == endLeave {
 		return r.result(verdictOf(EndAbort), reason), err
@@ -61,7 +61,10 @@ func (r *Rollout) stuck(ctx context.Context, reason string, err error) (report.R
 	if conflict(err) {
 		next = fmt.Sprintf("put that field right, or run `headgate rollback %s -n %s --force` to overwrite it", r.state.Release, r.state.Namespace)
 	}
-	r.state.Phase, r.state.Reason, r.state.Next = Held, fmt.Sprintf("%s; putting things back stopped: %v", reason, err), next
+	if conflict(err) { // else whoever takes over can go on at once
+		r.state.Phase = Held
+	}
+	r.state.Reason, r.state.Next = fmt.Sprintf("%s; putting things back stopped: %v", reason, err), next
 	res, serr := r.conclude(ctx)
 	return res, errors.Join(err, serr)
 }

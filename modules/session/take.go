@@ -20,8 +20,10 @@ import (
 // Action is what is done with an unfinished Rollout.
 type Action string
 
-// The actions.
+// The actions. Again is what a job that is run again does: it goes on as Resume
+// does, and what a person asked of its former driver holds.
 const (
+	Again    Action = "run"
 	Resume   Action = "resume"
 	Promote  Action = "promote"
 	Rollback Action = "rollback"
@@ -102,6 +104,8 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 			return r.Rollback(held, t.reason())
 		case Promote:
 			r.Hurry()
+		case Resume:
+			r.Unpause()
 		}
 		return r.Run(held)
 	})
@@ -192,7 +196,7 @@ func (s *Session) reopen(ctx context.Context, lease *journal.Lease, state *rollo
 	if err := persist(ctx, func() error { return fence(ctx, lease, s.split, s.candidate) }); err != nil {
 		return nil, err
 	}
-	reader, err := s.resight(ctx, state)
+	reader, err := s.resight(ctx, state, t.Do)
 	if err == nil {
 		return reader, nil
 	}
@@ -205,7 +209,7 @@ func (s *Session) reopen(ctx context.Context, lease *journal.Lease, state *rollo
 }
 
 // resight finds again what is looked at: the Release's gates and metrics.
-func (s *Session) resight(ctx context.Context, state *rollout.State) (metrics.Reader, error) {
+func (s *Session) resight(ctx context.Context, state *rollout.State, do Action) (metrics.Reader, error) {
 	err := json.Unmarshal(state.Spec, s.release)
 	if err != nil {
 		return nil, fmt.Errorf("decode the release in the journal of %s/%s: %w", state.Namespace, state.Release, err)
@@ -224,6 +228,11 @@ func (s *Session) resight(ctx context.Context, state *rollout.State) (metrics.Re
 		return nil, err
 	}
 	s.subject.Routed = state.Weight > 0
+	if do == Rollback {
+		return &later{open: func(ctx context.Context) (metrics.Reader, error) {
+			return s.source.Open(ctx, s.subject, s.queries())
+		}}, nil
+	}
 	reader, err := s.source.Open(ctx, s.subject, s.queries())
 	if err != nil { // metrics may come back; the engine knows what to do without
 		return unreadable{err}, nil
