@@ -33,7 +33,7 @@ func interruptible() context.Context {
 		s := <-signals
 		cancel(errors.Join(rollout.ErrInterrupted, fmt.Errorf("by signal %s", s)))
 		<-signals
-		fmt.Fprintln(os.Stderr, "headgate: stopped in the middle; `headgate status` shows what is unfinished, `headgate rollback` puts it back")
+		fmt.Fprintln(os.Stderr, "headgate: stopped in the middle; `headgate list -A` shows whether a rollout is unfinished")
 		os.Exit(cli.ExitAborted)
 	}()
 	return ctx

@@ -23,7 +23,7 @@ type AnalyzeCmd struct {
 
 // Run analyzes; the exit code is 3 when there are errors.
 func (c *AnalyzeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	opts, err := c.analysis(g, env)
+	opts, skipped, err := c.analysis(g, env)
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (c *AnalyzeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err != nil {
 		return err
 	}
-	if err := g.Output.print(env.Stdout, a, func(w io.Writer) error { return writeAnalysis(w, a) }); err != nil {
+	if err := g.Output.print(env.Stdout, a, func(w io.Writer) error { return writeAnalysis(w, a, skipped) }); err != nil {
 		return err
 	}
 	if analyze.Count(a.Findings, analyze.Error) > 0 {
@@ -40,66 +40,70 @@ func (c *AnalyzeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	return nil
 }
 
-func (c *AnalyzeCmd) analysis(g *Globals, env *Env) (deploy.AnalyzeOptions, error) {
-	opts := deploy.AnalyzeOptions{Namespace: g.Namespace}
+// analysis is what to analyze, and in words why no steps are.
+func (c *AnalyzeCmd) analysis(g *Globals, env *Env) (opts deploy.AnalyzeOptions, skipped string, err error) {
+	opts.Namespace = g.Namespace
 	alone := len(c.Kustomize)+len(c.File) == 0
 	if !alone {
-		var err error
 		if opts.Manifests, err = c.render(env); err != nil {
-			return opts, err
+			return opts, "", err
 		}
 	}
 	if alone || c.Live {
 		cl, err := g.connect()
 		if err != nil {
-			return opts, err
+			return opts, "", err
 		}
 		opts.Cluster, opts.Namespace = cl, cl.Namespace
 	}
 	if opts.Namespace == "" {
 		opts.Namespace = "default"
 	}
-	var err error
-	if opts.Release, err = c.release(g, opts); err != nil || c.NoIstioctl {
-		return opts, err
+	if opts.Release, skipped, err = c.release(g, opts); err != nil || c.NoIstioctl {
+		return opts, skipped, err
 	}
 	path, err := analyze.FindIstioctl(c.Istioctl)
 	if path != "" {
 		opts.Istioctl = &analyze.Istioctl{Path: path, Kubeconfig: g.Kubeconfig, Context: g.Context, Cluster: opts.Cluster != nil, Namespace: opts.Namespace}
 	}
-	return opts, err
+	return opts, skipped, err
 }
 
-// release is the one whose steps are analyzed; nil without one.
-func (c *AnalyzeCmd) release(g *Globals, opts deploy.AnalyzeOptions) (*release.Release, error) {
+// release is the one whose steps are analyzed; nil without one, and skipped says
+// why the one at hand is not.
+func (c *AnalyzeCmd) release(g *Globals, opts deploy.AnalyzeOptions) (rel *release.Release, skipped string, err error) {
 	file := c.Release
 	if file == "" {
 		if _, err := os.Stat(DefaultFile); err != nil {
-			return nil, nil //nolint:nilerr // no file, no steps
+			return nil, "", nil //nolint:nilerr // no file, no steps
 		}
 		file = DefaultFile
 	}
-	rel, err := release.Load(file)
-	if err != nil {
-		return nil, err
+	if rel, err = release.Load(file); err != nil {
+		return nil, "", err
 	}
 	if c.Release == "" && g.Namespace != "" && rel.Metadata.Namespace != "" && g.Namespace != rel.Metadata.Namespace {
-		return nil, nil // the file at hand is about another place
+		return nil, elsewhere(file, rel), nil
 	}
 	over := release.Overrides{Namespace: g.Namespace, DefaultNamespace: opts.Namespace}
 	if rel.Spec.Candidate.Image == "" && len(rel.Spec.Candidate.Images) == 0 && len(rel.Spec.Candidate.Manifests) == 0 {
 		over.Image = "analyzed" // routes look the same whatever the image
 	}
 	if err := rel.Complete(over); err != nil {
-		return nil, &exitError{code: ExitUsage, err: err}
+		return nil, "", &exitError{code: ExitUsage, err: err}
 	}
 	if c.Release == "" && opts.Cluster == nil && !opts.Manifests.Has("Deployment", rel.Metadata.Namespace, rel.Spec.Target.Name) {
-		return nil, nil
+		return nil, elsewhere(file, rel), nil
 	}
-	return rel, nil
+	return rel, "", nil
 }
 
-func writeAnalysis(w io.Writer, a *deploy.Analysis) error {
+// elsewhere says that the file at hand is about what is not analyzed here.
+func elsewhere(file string, rel *release.Release) string {
+	return fmt.Sprintf("no steps: %s is about %s/%s, which is not here", file, rel.Metadata.Namespace, rel.Metadata.Name)
+}
+
+func writeAnalysis(w io.Writer, a *deploy.Analysis, skipped string) error {
 	var b strings.Builder
 	for _, f := range a.Findings {
 		where := f.File
@@ -125,6 +129,9 @@ func writeAnalysis(w io.Writer, a *deploy.Analysis) error {
 	fmt.Fprintf(&b, "%d objects, %d errors, %d warnings", a.Objects, analyze.Count(a.Findings, analyze.Error), analyze.Count(a.Findings, analyze.Warning))
 	if len(a.Steps) > 0 {
 		fmt.Fprintf(&b, "; steps of the rollout: %s", strings.Join(a.Steps, ", "))
+	}
+	if skipped != "" {
+		b.WriteString("; " + skipped)
 	}
 	if a.Istioctl == "" {
 		b.WriteString("; without istioctl")

@@ -58,6 +58,9 @@ func (c *ApplyCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err != nil {
 		return err
 	}
+	if c.Wait && c.Timeout <= 0 {
+		return usageError("--timeout %s: want a time above zero, such as 5m", c.Timeout)
+	}
 	if c.DryRun == "client" {
 		res := &deploy.Result{DryRun: true, Changes: manifest.Unasked(r.Objects)}
 		return g.Output.print(env.Stdout, res, func(w io.Writer) error { return writeChanges(w, res, false) })

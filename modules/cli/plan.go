@@ -72,7 +72,7 @@ func writePlan(w io.Writer, p *session.Plan) error {
 func writeSteps(w io.Writer, steps []session.PlanStep) error {
 	// What cannot be written is told by Flush.
 	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(tw, "  step\tweight\tcandidate\t")
+	_, _ = fmt.Fprintln(tw, "  step\tweight\treplicas\tdetail")
 	for _, s := range steps {
 		replicas := ""
 		if s.Replicas > 0 {

@@ -37,6 +37,9 @@ func (f RuleFlags) headgate(named string) (rules.Headgate, error) {
 	if !f.asked() {
 		return out, nil
 	}
+	if f.MaxP99 < 0 {
+		return out, usageError("--max-p99 %s: no request takes less than no time", f.MaxP99)
+	}
 	q := rules.Question{Regression: f.Regression, MaxP99: f.MaxP99, Promise: gate.Promise{Method: gate.Sequential}}
 	if f.MaxErrors != nil {
 		v := f.MaxErrors.Fraction()
@@ -47,6 +50,9 @@ func (f RuleFlags) headgate(named string) (rules.Headgate, error) {
 		from *release.Percent
 	}{{&q.Alpha, f.Alpha}, {&q.Beta, f.Beta}, {&q.Effect, f.Effect}} {
 		if p.from != nil {
+			if *p.from <= 0 || *p.from >= 1 {
+				return out, usageError("--alpha, --beta and --effect: %s is not between 0%% and 100%%", p.from)
+			}
 			*p.to = p.from.Fraction()
 		}
 	}
@@ -80,6 +86,9 @@ func (f RuleFlags) base() (rules.Headgate, error) {
 // peers are the other tools' rules; without latencies they are not asked about
 // them.
 func (f RuleFlags) peers(latency bool) ([]rules.Rule, error) {
+	if !(f.PeerLimit > 0 && f.PeerLimit <= 100) {
+		return nil, usageError("--peer-limit %v: want a success rate in percent, such as 99", f.PeerLimit)
+	}
 	if f.Scrape <= 0 {
 		return nil, usageError("--scrape %s is no time between two samples; 5s or 15s are usual", f.Scrape)
 	}

@@ -26,7 +26,7 @@ type Source struct {
 	Image     []string      `sep:"none" placeholder:"[CONTAINER=]IMAGE" help:"New image of the app's container, or of a named one; may be repeated."`
 	Manifests []string      `short:"k" sep:"none" placeholder:"PATH" help:"File, folder or kustomization with the new version's objects; may be repeated."`
 	KeepOld   time.Duration `placeholder:"TIME" help:"How long the old version stays without traffic before it is replaced, so that rollback is immediate."`
-	Budget    int           `placeholder:"N" help:"Pick the weights so that a bad version is expected to cost at most N failed requests."`
+	Budget    *int          `placeholder:"N" help:"Pick the weights so that a bad version is expected to cost at most N failed requests."`
 	InCluster
 }
 
@@ -103,13 +103,22 @@ func (s *Source) open(g *Globals, env *Env) (*cluster.Cluster, *release.Release,
 
 // load reads the Release from the file, or makes one of the flags.
 func (s *Source) load(g *Globals, env *Env, cl *cluster.Cluster) (*release.Release, error) {
+	switch {
+	case s.KeepOld < 0:
+		return nil, usageError("--keep-old %s: want a time above zero, such as 10m", s.KeepOld)
+	case s.Budget != nil && *s.Budget < 1:
+		return nil, usageError("--budget %d: want the failed requests that may be spent, such as 50", *s.Budget)
+	}
 	rel, err := s.read(env)
 	if err != nil {
 		return nil, err
 	}
 	rel.Spec.Candidate.Manifests = append(rel.Spec.Candidate.Manifests, s.Manifests...)
 	s.apply(rel, env)
-	over := release.Overrides{Namespace: g.Namespace, Budget: s.Budget}
+	over := release.Overrides{Namespace: g.Namespace}
+	if s.Budget != nil {
+		over.Budget = *s.Budget
+	}
 	over.Image, over.Images = s.images()
 	if cl != nil {
 		over.DefaultNamespace = cl.Namespace

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/gate/sim"
@@ -57,13 +58,49 @@ func (c *SimulateCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	return g.Output.print(env.Stdout, res, func(w io.Writer) error { return simulate.Text(w, res) })
 }
 
+// checked says which number no service could have.
+func (c *SimulateCmd) checked() error {
+	shares := append([]release.Percent{c.Errors}, c.CandidateErrors...)
+	switch {
+	case !(c.Rate > 0 && c.Rate <= maxRate):
+		return usageError("--rate %v: want requests a second above 0, and at most %g", c.Rate, maxRate)
+	case slices.Max(shares) > 1:
+		return usageError("--errors and --candidate-errors: %s is more than all requests", slices.Max(shares))
+	case c.ErrorsAtOnce < 1:
+		return usageError("--errors-at-once %d: errors come one or more at a time", c.ErrorsAtOnce)
+	case c.Latency < 0 || c.CandidateLatency < 0 || c.History < 0:
+		return usageError("--latency, --candidate-latency and --history: no time is below zero")
+	case c.CandidateLatency > 0 && c.Latency == 0:
+		return usageError("--candidate-latency needs --latency, which is stable's")
+	case c.Look != 0 && c.Look < leastLook:
+		return usageError("--look %s: want %s or more between two looks", c.Look, leastLook)
+	case c.Runs < 1:
+		return usageError("--runs %d: want at least one; 1000 are usual", c.Runs)
+	case c.Most <= 0:
+		return usageError("--most %s: a rollout needs an end; 1h is usual", c.Most)
+	}
+	return nil
+}
+
+// What a simulation can be asked for: more only takes longer.
+const (
+	maxRate   = 1e6
+	leastLook = 100 * time.Millisecond
+)
+
 func (c *SimulateCmd) spec() (simulate.Spec, error) {
+	if err := c.checked(); err != nil {
+		return simulate.Spec{}, err
+	}
 	own, err := c.headgate("Headgate")
 	if err != nil {
 		return simulate.Spec{}, err
 	}
 	if len(c.Steps) > 0 {
 		own.Weights = c.Steps
+		if err := own.Check(); err != nil {
+			return simulate.Spec{}, &exitError{code: ExitUsage, err: err}
+		}
 	}
 	if c.Look > 0 {
 		own.Look = c.Look

@@ -38,6 +38,9 @@ func (c *VerifyCmd) Run(ctx context.Context, g *Globals, env *Env, command Trail
 	if err != nil {
 		return err
 	}
+	if c.For < 0 {
+		return rep.failed(usageError("verify: --for %s is no time to measure", c.For))
+	}
 	exam := session.Exam{For: c.For, Interval: c.Interval}
 	if exam.For == 0 {
 		exam.For = time.Minute

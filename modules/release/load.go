@@ -15,7 +15,7 @@ const FileName = "headgate.yaml"
 func Load(path string) (*Release, error) {
 	file, err := os.Open(path) //nolint:gosec // the user names the file to be read
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s does not exist; name another file, or do without one: `headgate run NAME --image IMAGE`: %w", path, fs.ErrNotExist)
+		return nil, missing(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the Release: %w", err)
@@ -23,6 +23,12 @@ func Load(path string) (*Release, error) {
 	defer func() { _ = file.Close() }() // only read from
 	return Read(path, file)
 }
+
+// missing is the path of a file that is not there; it is fs.ErrNotExist.
+type missing string
+
+func (m missing) Error() string      { return string(m) + " does not exist; name another file" }
+func (missing) Is(target error) bool { return target == fs.ErrNotExist }
 
 // LoadFrom is Load, with "-" for standard input.
 func LoadFrom(path string, stdin io.Reader) (*Release, error) {

@@ -30,7 +30,7 @@ func TestStandardInput(t *testing.T) {
 }
 
 // A file that is not there is told from one that is wrong, and the message says
-// how to go on without one.
+// it once.
 func TestFileThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), release.FileName)

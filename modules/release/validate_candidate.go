@@ -38,7 +38,7 @@ func (f *findings) candidate(c Candidate) {
 }
 
 func (f *findings) image(path, image string) {
-	if !imageSyntax.MatchString(image) || strings.Contains(image, "://") {
+	if !imageSyntax.MatchString(image) || strings.Contains(image, "://") || strings.HasSuffix(image, ":") || strings.HasSuffix(image, "@") {
 		f.wrong(path, "%q is not an image; want one such as headgate/sample:1.1.0", clip(image))
 	}
 }

@@ -37,12 +37,12 @@ func (r Headgate) Check() error {
 	last := 0
 	for _, w := range r.Weights {
 		if w <= last || w > 100 {
-			return fmt.Errorf("headgate: the steps %s must grow, from 1 to at most 100", strings.Trim(fmt.Sprint(r.Weights), "[]"))
+			return fmt.Errorf("the steps %s must grow, from 1 to at most 100", strings.Trim(fmt.Sprint(r.Weights), "[]"))
 		}
 		last = w
 	}
 	if last == 0 || r.Look <= 0 {
-		return errors.New("headgate: want steps, and a time between two looks")
+		return errors.New("want steps, and a time between two looks")
 	}
 	return nil
 }

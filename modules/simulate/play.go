@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
@@ -20,12 +21,12 @@ type sampled interface{ Samples() time.Duration }
 
 // play runs one rollout: the rule says what share the candidate gets, the world
 // answers with traffic.
-func play(t sim.Traffic, r rules.Rule, seed uint64, most time.Duration) ending {
+func play(ctx context.Context, t sim.Traffic, r rules.Rule, seed uint64, most time.Duration) ending {
 	b, ok := r.(interface{ Beside() bool })
 	t.Beside = ok && b.Beside()
 	world, course := sim.NewWorld(t, seed), r.Begin()
 	if w, ok := course.(rules.Watcher); ok {
-		for spent := time.Duration(0); spent < t.History; spent += t.Look {
+		for spent := time.Duration(0); spent < t.History && ctx.Err() == nil; spent += t.Look {
 			w.Watch(world.Window(0, t.Look))
 		}
 	}
@@ -36,7 +37,7 @@ func play(t sim.Traffic, r rules.Rule, seed uint64, most time.Duration) ending {
 	var h rules.History
 	var out ending
 	state := course.Act(&h)
-	for state.Outcome == rules.Undecided && h.Now() < most {
+	for state.Outcome == rules.Undecided && h.Now() < most && ctx.Err() == nil {
 		until := min(state.Next, (h.Now()/every+1)*every, most)
 		delta := world.Window(float64(state.Weight)/100, until-h.Now())
 		h.Add(until, delta)

@@ -75,7 +75,7 @@ func Run(ctx context.Context, s Spec) (*Result, error) {
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(ends) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				ends[i] = s.one(i)
+				ends[i] = s.one(ctx, i)
 				if n := done.Add(1); s.Progress != nil && n%64 == 0 {
 					s.Progress(float64(n) / float64(len(ends)))
 				}
@@ -90,9 +90,9 @@ func Run(ctx context.Context, s Spec) (*Result, error) {
 }
 
 // one plays the rollout with an index into candidates, rules and runs.
-func (s Spec) one(i int) ending {
+func (s Spec) one(ctx context.Context, i int) ending {
 	run, pair := i%s.Runs, i/s.Runs
 	t := s.Traffic
 	t.Candidate = s.Candidates[pair/len(s.Rules)].Version
-	return play(t, s.Rules[pair%len(s.Rules)], s.Seed+uint64(run), s.Most) //nolint:gosec // an index is not negative
+	return play(ctx, t, s.Rules[pair%len(s.Rules)], s.Seed+uint64(run), s.Most) //nolint:gosec // an index is not negative
 }

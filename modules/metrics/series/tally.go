@@ -16,7 +16,7 @@ type Tally struct {
 	totals  map[Owner]*total
 	look    look
 	met     [3]bool // whether Stable, Candidate and Baseline have had requests
-	told    bool // that some requests name neither side
+	told    bool    // that some requests name neither side
 }
 
 type total struct {
