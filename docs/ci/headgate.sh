@@ -9,7 +9,7 @@
 # HEADGATE_MODULE is the module, pinned; HEADGATE_REPORT the folder for the report.
 set -eu
 report=${HEADGATE_REPORT:-headgate-report}
-rm -rf "$report"
+rm -f "$report/summary.txt" "$report/exit-code" # what an earlier call left
 dagger call --progress logs -m "${HEADGATE_MODULE:-github.com/headgate-ci/headgate@main}" "$@" report export --path "$report" >/dev/null
 cat "$report/summary.txt"
 exit "$(cat "$report/exit-code")"
