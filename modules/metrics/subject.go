@@ -22,6 +22,9 @@ type Subject struct {
 	// Routed says that the candidate may have had traffic before the counting
 	// begins, as when a Rollout is taken up again.
 	Routed bool
+	// Alone says that stable is all there is: requests that reached no version
+	// are its.
+	Alone bool
 }
 
 // Side is one of the versions, by all the names that a series may give it.

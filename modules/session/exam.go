@@ -89,7 +89,7 @@ func (s *Session) openExam(ctx context.Context, e Exam) (from, to string, err er
 	s.subject = metrics.Subject{
 		Namespace: s.namespace(), Service: s.service.name, Hosts: []string{s.service.host},
 		Stable:    metrics.Side{Workload: stable.Name, Host: s.service.host, Version: stable.Spec.Template.Labels["version"]},
-		Candidate: metrics.Side{Workload: stable.Name + workload.Suffix},
+		Candidate: metrics.Side{Workload: stable.Name + workload.Suffix}, Alone: !e.Compare,
 	}
 	from = imageOf(stable, s.release)
 	if e.Compare {

@@ -26,12 +26,13 @@ type Sorter struct {
 	hosts     []string
 	anyHost   bool
 	routed    bool
+	alone     bool
 }
 
 // NewSorter sorts by the names that subject gives. With anyHost it believes
 // series without a host too, as a server's own proxy has them.
 func NewSorter(subject metrics.Subject, anyHost bool) Sorter {
-	s := Sorter{namespace: subject.Namespace, hosts: subject.AllHosts(), anyHost: anyHost, routed: subject.Routed}
+	s := Sorter{namespace: subject.Namespace, hosts: subject.AllHosts(), anyHost: anyHost, routed: subject.Routed, alone: subject.Alone}
 	s.sides = map[Owner]metrics.Side{Stable: subject.Stable, Candidate: subject.Candidate}
 	if subject.Baseline.Workload != "" {
 		s.sides[Baseline] = subject.Baseline
@@ -60,7 +61,13 @@ func (s Sorter) Owner(r Request) Owner {
 	if o := s.one(r.Host, func(side metrics.Side) string { return side.Host }); o != Unnamed {
 		return o
 	}
-	return s.one(r.Version, func(side metrics.Side) string { return side.Version })
+	if o := s.one(r.Version, func(side metrics.Side) string { return side.Version }); o != Unnamed {
+		return o
+	}
+	if s.alone && !known(r.Workload) {
+		return Stable
+	}
+	return Unnamed
 }
 
 // beside says that there is a baseline.

@@ -100,6 +100,22 @@ func TestRequestsWithoutAHealthyPod(t *testing.T) {
 	}
 }
 
+// Where one version is all there is, a service without Pods is its failure.
+func TestRequestsWithoutAHealthyPodOfAServiceThatIsAlone(t *testing.T) {
+	t.Parallel()
+	subject := bySubset()
+	subject.Alone = true
+	failure, err := NewFailure("", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally := NewTally(NewSorter(subject, false), failure, opened)
+	tally.Add([]Sample{counted(1, 5, homeless), counted(1, 3, overflown)})
+	if stable, candidate, _ := looked(tally); stable.Errors != 8 || candidate.Requests != 0 {
+		t.Errorf("%d of 8 errors are the service's, %d requests the candidate's", stable.Errors, candidate.Requests)
+	}
+}
+
 func TestNobodysFailuresAreNoted(t *testing.T) {
 	t.Parallel()
 	tally := newTally(t)
