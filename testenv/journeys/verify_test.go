@@ -2,18 +2,22 @@ package journeys_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/testenv/sample"
 )
 
 // TestServiceIsVerified asks about a service that nobody rolls out: alone, beside
-// a command that is content, and beside one that is not.
+// a command that is content, beside one that is not, and when it is down.
 func TestServiceIsVerified(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
@@ -35,6 +39,17 @@ func TestServiceIsVerified(t *testing.T) {
 		}
 	}
 	s.asBefore("")
+
+	if _, err := mesh.client.Resource(deployments).Namespace(s.ns).Patch(t.Context(), "sample", types.MergePatchType, []byte(`{"spec":{"replicas":0}}`), metav1.PatchOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually("nobody answers", time.Minute, func() error {
+		if s.get() == nil {
+			return errors.New("somebody does")
+		}
+		return nil
+	})
+	verify("-o", "json", "--for", "90s", "--max-errors", "5%").ended(2*time.Minute, report.GateFailed, "gate errors failed")
 }
 
 // TestTwoVersionsAreCompared has somebody else split the traffic; here a rollout
