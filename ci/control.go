@@ -58,7 +58,7 @@ func (c *Cluster) Rollback(
 	// Namespace; the kubeconfig's by default.
 	// +optional
 	namespace string,
-	// Overwrite what somebody else has changed in the routes since.
+	// Overwrite what somebody else has changed in the routes and in stable since.
 	// +optional
 	force bool,
 ) (*Result, error) {

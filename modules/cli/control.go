@@ -27,7 +27,7 @@ func (c *PromoteCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 type RollbackCmd struct {
 	Reporting
 	Name  string `arg:"" help:"Release."`
-	Force bool   `help:"Overwrite what somebody else changed in the routes since."`
+	Force bool   `help:"Overwrite what somebody else changed in the routes and in stable since."`
 	Lock
 }
 

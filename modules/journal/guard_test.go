@@ -2,10 +2,12 @@ package journal_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -121,6 +123,51 @@ func TestATouchRefusesEarlierWritesAndLeavesTheObjectAsItWas(t *testing.T) {
 	before.SetResourceVersion("")
 	after.SetResourceVersion("")
 	if d := cmp.Diff(before.Object, after.Object); d != "" {
+		t.Errorf("(-before +after):\n%s", d)
+	}
+}
+
+// By its time an earlier write of ours is told from one of this Rollout.
+func TestATouchDoesNotRenewAnEarlierWrite(t *testing.T) {
+	t.Parallel()
+	store, client, ns := open(t)
+	makeRoute(t, client, ns)
+	api := client.Resource(routeResource).Namespace(ns)
+	patch := func(kind types.PatchType, manager, text string) *unstructured.Unstructured {
+		t.Helper()
+		obj, err := api.Patch(t.Context(), "sample", kind, []byte(text), metav1.PatchOptions{FieldManager: manager})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return obj
+	}
+	fields := patch(types.MergePatchType, "headgate", `{"spec":{"hosts":["other"]}}`).GetManagedFields()
+	for i := range fields {
+		fields[i].Time = &metav1.Time{Time: time.Now().Add(-time.Hour)}
+	}
+	// The API server drops a change of nothing but times.
+	label := map[string]any{"op": "add", "path": "/metadata/labels", "value": map[string]any{"aged": "hour"}}
+	aged, err := json.Marshal([]any{label, map[string]any{"op": "replace", "path": "/metadata/managedFields", "value": fields}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := patch(types.JSONPatchType, "clock", string(aged)).GetManagedFields()
+	if since := time.Since(before[0].Time.Time); since < time.Minute {
+		t.Fatalf("the earlier write is of %s ago", since)
+	}
+	_, lease, err := store.Acquire(t.Context(), "sample", "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lease.Release(context.WithoutCancel(t.Context())) }()
+	if err := lease.Touch(t.Context(), api, "sample"); err != nil {
+		t.Fatal(err)
+	}
+	after, err := api.Get(t.Context(), "sample", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(before, after.GetManagedFields()); d != "" {
 		t.Errorf("(-before +after):\n%s", d)
 	}
 }

@@ -14,6 +14,10 @@ import (
 // annotationTaken stands in an object for the instant of a Touch.
 const annotationTaken = "headgate.dev/taken-over-by"
 
+// touchManager writes it. Under the name that all else is written with, a Touch
+// would make an old write of ours look like one of now.
+const touchManager = fieldManager + "-takeover"
+
 // Touch changes an object's resourceVersion and leaves the object as it was, by
 // adding an annotation and taking it away. Writes that the former driver worked
 // out before are refused from then on, also those on their way. An object that
@@ -48,7 +52,7 @@ func (l *Lease) annotate(ctx context.Context, api dynamic.ResourceInterface, nam
 		if merr != nil {
 			return fmt.Errorf("encode the patch: %w", merr)
 		}
-		_, err = api.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
+		_, err = api.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: touchManager})
 		if !apierrors.IsConflict(err) {
 			return err
 		}

@@ -61,6 +61,10 @@ func (r *Rollout) emit(kind EventKind, text string, look *Look) {
 	r.deps.notify(e)
 }
 
+// Warn puts into the record, and tells, what came to light in what the Rollout
+// works on. It is for calls from within those, while a step waits for them.
+func (r *Rollout) Warn(text string) { r.warn(text) }
+
 func (r *Rollout) warn(text string) {
 	r.state.warn(text)
 	r.emit(EventWarning, text, nil)

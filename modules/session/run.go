@@ -143,6 +143,9 @@ func drive(deps rollout.Deps, state *rollout.State, record *journal.Record, do f
 	if err != nil {
 		return nil, err
 	}
+	if w, ok := deps.Workload.(interface{ Notify(fn func(text string)) }); ok {
+		w.Notify(r.Warn)
+	}
 	for _, w := range state.Warnings {
 		if deps.Observe != nil {
 			deps.Observe(rollout.Event{Time: time.Now(), Kind: rollout.EventWarning, Text: w, Total: len(state.Steps), Index: state.Current, Step: state.CurrentStep(), Weight: state.Weight})

@@ -32,7 +32,7 @@ const (
 // TakeOver says what to do with a Rollout that nobody drives.
 type TakeOver struct {
 	Do Action
-	// Force overwrites what others changed in the routes since.
+	// Force overwrites what others changed in the routes and in stable since.
 	Force bool
 	// Reason is why everything is put back, for the report.
 	Reason string
@@ -182,14 +182,15 @@ func (s *Session) reopen(ctx context.Context, lease *journal.Lease, state *rollo
 	if err != nil {
 		return nil, err
 	}
-	if s.candidate, err = workload.Resume(ctx, clients, state.Workload); err != nil {
+	var work []workload.Option
+	var routes []istio.Option
+	if t.Force {
+		work, routes = append(work, workload.Force()), append(routes, istio.Force())
+	}
+	if s.candidate, err = workload.Resume(ctx, clients, state.Workload, work...); err != nil {
 		return nil, err
 	}
-	var opts []istio.Option
-	if t.Force {
-		opts = append(opts, istio.Force())
-	}
-	if s.split, err = istio.Resume(ctx, s.writer, state.Routes, opts...); err != nil {
+	if s.split, err = istio.Resume(ctx, s.writer, state.Routes, routes...); err != nil {
 		return nil, err
 	}
 	// Before anything of theirs is read.

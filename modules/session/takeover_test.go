@@ -44,7 +44,10 @@ type abandoned struct {
 // shortens.
 var waits = regexp.MustCompile(`\\"(route|drain|settle)\\":\d+`)
 
-func openAbandoned(t *testing.T) *abandoned {
+func openAbandoned(t *testing.T) *abandoned { return openAbandonedOf(t, "user") }
+
+// openAbandonedOf is one whose stable got its version from a field manager.
+func openAbandonedOf(t *testing.T, manager string) *abandoned {
 	t.Helper()
 	server := apiserver.Shared(t)
 	a := &abandoned{t: t, ns: server.Namespace(t), config: server.Config}
@@ -59,19 +62,22 @@ func openAbandoned(t *testing.T) *abandoned {
 	if err := json.Unmarshal(data, list); err != nil {
 		t.Fatal(err)
 	}
-	uid := ""
+	uid, written := "", ""
 	for i := range list.Items {
 		obj := &list.Items[i]
 		if obj.GetKind() == "ConfigMap" {
 			text, _ := json.Marshal(obj.Object)
+			if manager != "user" { // as the record of that headgate has it
+				text = bytes.ReplaceAll(text, []byte(`STABLE-UID\",`), []byte(`STABLE-UID\",\"written\":\"`+written+`\",`))
+			}
 			_ = json.Unmarshal(bytes.ReplaceAll(text, []byte("STABLE-UID"), []byte(uid)), &obj.Object)
 		}
-		made, err := a.client.Resource(resources[obj.GetKind()]).Namespace(a.ns).Create(t.Context(), obj, metav1.CreateOptions{FieldManager: "user"})
+		made, err := a.client.Resource(resources[obj.GetKind()]).Namespace(a.ns).Create(t.Context(), obj, metav1.CreateOptions{FieldManager: manager})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if obj.GetKind() == "Deployment" && obj.GetName() == "sample" {
-			uid = string(made.GetUID())
+			uid, written = string(made.GetUID()), made.GetManagedFields()[0].Time.UTC().Format(time.RFC3339)
 		}
 	}
 	go a.kubelet()

@@ -83,6 +83,20 @@ func (c *Candidate) replicas(ctx context.Context, weight int) (int, error) {
 
 // sameStable reads stable and makes sure that it is the one that was opened.
 func (c *Candidate) sameStable(ctx context.Context) (*unstructured.Unstructured, error) {
+	live, err := c.stableNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if string(live.GetUID()) != c.state.UID {
+		return nil, &ConflictError{Object: c.stable(), Path: "metadata.uid", Detail: madeAnew}
+	}
+	return live, nil
+}
+
+const madeAnew = "it was deleted and made anew"
+
+// stableNow reads stable, be it the one that was opened or one made anew.
+func (c *Candidate) stableNow(ctx context.Context) (*unstructured.Unstructured, error) {
 	live, err := find(ctx, c.api(deployments), c.state.Name)
 	if err != nil {
 		return nil, refused("read", c.stable(), err)

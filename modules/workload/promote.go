@@ -2,11 +2,8 @@ package workload
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -35,7 +32,7 @@ func (c *Candidate) PromoteStable(ctx context.Context) error {
 	if err := c.promoteConfig(ctx); err != nil {
 		return err
 	}
-	got, err := c.write(ctx, c.state.Fields)
+	got, err := c.write(ctx, c.state.Fields, false)
 	if err != nil {
 		return err
 	}
@@ -47,46 +44,6 @@ func (c *Candidate) PromoteStable(ctx context.Context) error {
 	}
 	_, err = c.wait(ctx, c.state.Name)
 	return err
-}
-
-// RevertStable puts back what PromoteStable changed, and waits until stable is
-// ready. Without a promotion, even a partial one, it does nothing.
-func (c *Candidate) RevertStable(ctx context.Context) error {
-	back := reversed(c.state.Fields)
-	live, err := c.checkStable(ctx, back)
-	var conflict *ConflictError
-	if errors.As(err, &conflict) && live != nil && !c.state.Promoted && written(live) == c.state.Written {
-		return c.revertConfig(ctx) // somebody else's version, and never ours
-	}
-	if err != nil {
-		return err
-	}
-	if err := c.revertConfig(ctx); err != nil {
-		return err
-	}
-	ops, err := patchFor(live, back)
-	if err != nil || len(ops) == 0 && !c.state.Promoted {
-		return err
-	}
-	if _, err := c.write(ctx, back); err != nil {
-		return err
-	}
-	if _, err := c.wait(ctx, c.state.Name); err != nil {
-		return err
-	}
-	c.state.Promoted = false
-	return nil
-}
-
-// written is when this program last wrote to an object, by the API server's
-// clock; empty when it never did.
-func written(obj *unstructured.Unstructured) string {
-	for _, e := range obj.GetManagedFields() {
-		if e.Manager == fieldManager && e.Operation == metav1.ManagedFieldsOperationUpdate && e.Time != nil {
-			return e.Time.UTC().Format(time.RFC3339)
-		}
-	}
-	return ""
 }
 
 // checkStable reads stable and finds conflicts before anything is written.
@@ -103,13 +60,16 @@ func (c *Candidate) checkStable(ctx context.Context, fields []field) (*unstructu
 // harmless way, between reading and writing.
 const writeTries = 20
 
-// write brings stable's fields to their targets.
-func (c *Candidate) write(ctx context.Context, fields []field) (*unstructured.Unstructured, error) {
+// write brings stable's fields to their targets, by force whatever stands there.
+func (c *Candidate) write(ctx context.Context, fields []field, force bool) (*unstructured.Unstructured, error) {
 	var last error
 	for range writeTries {
 		live, err := c.sameStable(ctx)
 		if err != nil {
 			return nil, err
+		}
+		if force {
+			fields = over(live, fields)
 		}
 		ops, err := patchFor(live, fields)
 		if err != nil {

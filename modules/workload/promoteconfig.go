@@ -71,20 +71,24 @@ func (c *Candidate) revertItem(ctx context.Context, item configItem) (string, er
 	if keeper == nil || !c.ours(keeper) {
 		return item.Version, nil // it was never promoted
 	}
-	live, next, err := c.pair(ctx, item, item.copyName())
+	other := item.copyName()
+	if c.force {
+		other = item.Name // what the new content was does not matter
+	}
+	live, next, err := c.pair(ctx, item, other)
 	if err != nil {
 		return "", err
 	}
 	switch {
 	case equal(content(live), content(keeper)):
 		return live.GetResourceVersion(), nil
-	case !equal(content(live), content(next)):
+	case !c.force && !equal(content(live), content(next)):
 		return "", &ConflictError{Object: ref(live), Path: "data", Detail: "it holds neither the old nor the new content"}
 	}
 	if err := c.replaceContent(ctx, item, live, keeper); err != nil {
 		return "", err
 	}
-	if live, _, err = c.pair(ctx, item, item.copyName()); err != nil {
+	if live, _, err = c.pair(ctx, item, other); err != nil {
 		return "", err
 	}
 	return live.GetResourceVersion(), nil

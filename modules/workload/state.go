@@ -38,7 +38,8 @@ type state struct {
 	Config []configItem `json:"config,omitempty"`
 	// ClientSide says that `kubectl apply` keeps stable.
 	ClientSide bool `json:"clientSide,omitempty"`
-	// Written is when an earlier Rollout last wrote to stable.
+	// Written is when this program last wrote to stable, but for what is of this
+	// Rollout and still stands.
 	Written string `json:"written,omitempty"`
 	// Promoted is true while stable has the new version.
 	Promoted bool `json:"promoted,omitempty"`
@@ -60,8 +61,11 @@ func (c *Candidate) State() ([]byte, error) {
 }
 
 // Resume goes on from what State gave. It reads and writes nothing.
-func Resume(_ context.Context, clients Clients, data []byte) (*Candidate, error) {
+func Resume(_ context.Context, clients Clients, data []byte, opts ...Option) (*Candidate, error) {
 	c := &Candidate{clients: clients}
+	for _, opt := range opts {
+		opt(c)
+	}
 	// The API machinery's decoder: whole numbers stay whole, so that values
 	// compare equal to live ones.
 	if err := utiljson.Unmarshal(data, &c.state); err != nil {

@@ -97,7 +97,16 @@ type Candidate struct {
 	// part of the state: after Resume the copies in the cluster hold them.
 	contents map[string]*unstructured.Unstructured
 	progress func(Status)
+	notify   func(text string)
+	force    bool
 }
+
+// Option says how a Candidate goes on.
+type Option func(*Candidate)
+
+// Force has RevertStable put back what stood before the Rollout over whatever
+// somebody else has written there since.
+func Force() Option { return func(c *Candidate) { c.force = true } }
 
 // Open reads stable and what stands around it and works out the plan. It
 // writes nothing (a dry run may ask the API server what it would make of a
@@ -108,6 +117,10 @@ func Open(ctx context.Context, clients Clients, opts Options) (*Candidate, error
 
 // Observe has fn told of the state of each wait; nil ends that.
 func (c *Candidate) Observe(fn func(Status)) { c.progress = fn }
+
+// Notify has fn told of what a person should know and that is no error, a
+// sentence each; nil ends that.
+func (c *Candidate) Notify(fn func(text string)) { c.notify = fn }
 
 // Name is the candidate Deployment's name.
 func (c *Candidate) Name() string { return c.state.candidateName() }
