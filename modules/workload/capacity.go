@@ -104,9 +104,6 @@ func (c *Candidate) stableNow(ctx context.Context) (*unstructured.Unstructured, 
 	if live == nil {
 		return nil, &ConflictError{Object: c.stable(), Path: "metadata", Detail: "it was deleted"}
 	}
-	if string(live.GetUID()) != c.state.UID {
-		return nil, &ConflictError{Object: c.stable(), Path: "metadata.uid", Detail: "it was deleted and made anew"}
-	}
 	return live, nil
 }
 
@@ -133,17 +130,4 @@ func (c *Candidate) scale(ctx context.Context, t twin, cur *unstructured.Unstruc
 		return refused(fmt.Sprintf("scale to %d", n), t.object(), err)
 	}
 	return nil
-}
-
-// StableCapacity is how many of stable's Pods are available now and the most
-// replicas it had during the Rollout. An autoscaler may have shrunk stable while
-// the candidate had the traffic: it is fit to take all of it back when have is
-// not below need.
-func (c *Candidate) StableCapacity(ctx context.Context) (have, need int, err error) {
-	live, err := c.sameStable(ctx)
-	if err != nil {
-		return 0, 0, err
-	}
-	n, _, _ := unstructured.NestedInt64(live.Object, "status", "availableReplicas")
-	return int(n), c.state.Size, nil
 }

@@ -157,7 +157,4 @@ func TestCapacityFollowsStable(t *testing.T) {
 			t.Errorf("%s: %q, %v; want %s", tc.reason, got, err, tc.want)
 		}
 	}
-	if have, need, err := cand.StableCapacity(ctx); err != nil || need != 6 || have > 6 {
-		t.Errorf("stable has %d of %d (%v), want a need of 6", have, need, err)
-	}
 }
