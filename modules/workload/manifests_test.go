@@ -214,6 +214,33 @@ func TestConfigAloneRestartsStable(t *testing.T) {
 	}
 }
 
+// A new driver touches what it may write; that is no change by somebody else.
+func TestATakeoverIsNoChangeOfSettings(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	c.kubelet(healthy)
+	c.kubectlApplied(c.version())
+	c.ready()
+	ctx, before := t.Context(), c.everything()
+	cand := c.open(c.manifests(c.version(oldImage, newImage, "level: info", "level: debug", "hunter2", "hunter3")))
+	c.must("create", cand.Create(ctx, 1))
+	c.takenOver(cand)
+	cand = c.resumed(cand)
+	c.takenOver(cand)
+	c.must("promote", cand.PromoteStable(ctx))
+	c.takenOver(cand)
+	c.must("revert", cand.RevertStable(ctx))
+	if d := cmp.Diff(before, c.everything()); d != "" {
+		t.Errorf("not as before:\n%s", d)
+	}
+	c.patch(configMaps, "settings", `{"data":{"level":"trace"}}`)
+	c.takenOver(cand)
+	var conflict *ConflictError
+	if err := cand.PromoteStable(ctx); !errors.As(err, &conflict) {
+		t.Errorf("promote over somebody else's settings: %v", err)
+	}
+}
+
 func TestSomebodyElseChangesConfig(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
