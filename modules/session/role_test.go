@@ -31,10 +31,11 @@ var elsewhere = map[permission]string{
 	{"", "pods/proxy", "get"}:    "the proxies' own counters; this one asks a Prometheus",
 	{"", "services", "create"}:   "routes by host: a Service of the candidate's own",
 	{"", "services", "delete"}:   "routes by host",
-	{"", "configmaps", "patch"}:  "a rollout from manifests",
+	{"", "configmaps", "patch"}:  "a rollout from manifests: TestEachVerbThatManifestsMissIsNamed",
 	{"", "configmaps", "delete"}: "a rollout from manifests",
 	{"", "secrets", "get"}:       "a rollout from manifests",
 	{"", "secrets", "create"}:    "a rollout from manifests",
+	{"", "secrets", "patch"}:     "a rollout from manifests",
 	{"", "secrets", "delete"}:    "a rollout from manifests",
 }
 
@@ -84,13 +85,14 @@ func TestEachMissingVerbIsNamed(t *testing.T) {
 	}
 	prometheus := noTraffic(t)
 	all := permissions(shippedRole(t))
-	whole := strings.Split(plan(t, kube, admin, prometheus, all, permission{}), "\n")
+	plan := func(without permission) string { return plan(t, kube, admin, prometheus, all, without, nil) }
+	whole := strings.Split(plan(permission{}), "\n")
 	before := versions(t, client, admin.Namespace)
 	for _, p := range all {
 		if _, ok := elsewhere[p]; ok {
 			continue
 		}
-		said := beyond(whole, plan(t, kube, admin, prometheus, all, p))
+		said := beyond(whole, plan(p))
 		if !strings.Contains(strings.ToLower(said), strings.TrimSuffix(p.resource, "s")) || !names(said, p.verb) {
 			t.Errorf("without %q: the user is told: %s", p, said)
 		}
@@ -129,8 +131,9 @@ func names(said, verb string) bool {
 	return slices.Contains([]string{"get", "list"}, verb) && strings.Contains(said, "could not be read")
 }
 
-// plan is what a user without one permission is told by a plan.
-func plan(t *testing.T, kube kubernetes.Interface, admin *cluster.Cluster, prometheus string, all []permission, without permission) string {
+// plan is what a user without one permission is told by a plan; a refusal begins
+// with refusal.
+func plan(t *testing.T, kube kubernetes.Interface, admin *cluster.Cluster, prometheus string, all []permission, without permission, manifests []string) string {
 	t.Helper()
 	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "some", Namespace: admin.Namespace}}
 	for _, p := range all {
@@ -144,16 +147,21 @@ func plan(t *testing.T, kube kubernetes.Interface, admin *cluster.Cluster, prome
 	cl, _ := connect(t, cfg, admin.Namespace)
 	s, err := session.Open(t.Context(), cl, wanted(t, admin.Namespace, func(r *release.Release) {
 		r.Spec.Metrics = release.Metrics{Source: release.SourcePrometheus, Prometheus: &release.Prometheus{URL: prometheus}}
+		if manifests != nil {
+			r.Spec.Candidate.Image, r.Spec.Candidate.Manifests = "", manifests
+		}
 	}))
 	if err != nil {
-		return err.Error()
+		return refusal + err.Error()
 	}
 	p, err := s.Plan(t.Context())
 	if err != nil {
-		return err.Error()
+		return refusal + err.Error()
 	}
 	return strings.Join(append(p.Warnings, p.Workload.Warnings...), "\n") + "\n" + p.Source
 }
+
+const refusal = "refused: "
 
 // bind gives the Role to a user of its own, since the API server takes a moment
 // to see changes of a Role.

@@ -22,7 +22,7 @@ func AccessFor(opts Options) []Access {
 		{Group: "apps", Resource: "replicasets", Verbs: []string{"list"}},
 		{Resource: "pods", Verbs: []string{"list"}},
 	}
-	config := []string{"get", "create", "update", "patch", "delete"}
+	config := []string{"get", "create", "patch", "delete"}
 	for _, kind := range []string{kindConfigMap, kindSecret} {
 		brings := func(obj *unstructured.Unstructured) bool { return obj.GetKind() == kind }
 		if slices.ContainsFunc(opts.Manifests, brings) {
