@@ -68,7 +68,12 @@ func (c *RunCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 
 // roll rolls out, or goes on with what an earlier run of the same left.
 func roll(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.Cluster, rel *release.Release) (*report.Result, error) {
-	s, err := session.Open(ctx, cl, rel)
+	s, err := session.OpenPod(ctx, cl, rel, session.PodOf(env.Getenv))
+	var over *session.OverError
+	if errors.As(err, &over) {
+		_, _ = fmt.Fprintln(env.Stderr, over)
+		return &over.Result, nil
+	}
 	var unfinished *session.UnfinishedError
 	if errors.As(err, &unfinished) && unfinished.Own {
 		_, _ = fmt.Fprintf(env.Stderr, "going on with the rollout that was cut short at step %q\n", unfinished.State.CurrentStep())

@@ -52,6 +52,9 @@ type Spec struct {
 	Files        map[string][]byte
 	Env          map[string]string
 	Confidential bool
+	// NameIn is the environment variable that tells the Pods the Job's name; none
+	// when empty.
+	NameIn string
 	// Probe is the port that says over HTTP whether the Job does its duty; none
 	// when 0: then it does when it runs.
 	Probe int32

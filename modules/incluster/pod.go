@@ -83,6 +83,9 @@ func (s Spec) resources() corev1.ResourceRequirements {
 func (s Spec) environment(name string) []corev1.EnvVar {
 	const headroom = 8 // an eighth is left for what is not the heap
 	out := []corev1.EnvVar{{Name: "GOMEMLIMIT", Value: strconv.FormatInt(s.Memory.Limit-s.Memory.Limit/headroom, 10)}}
+	if s.NameIn != "" {
+		out = append(out, corev1.EnvVar{Name: s.NameIn, Value: name})
+	}
 	for _, key := range slices.Sorted(maps.Keys(s.Env)) {
 		out = append(out, corev1.EnvVar{Name: key, ValueFrom: s.setting(name, envPrefix+key)})
 	}

@@ -51,6 +51,11 @@ type State struct {
 	Phase     Phase     `json:"phase"`
 	Started   time.Time `json:"started"`
 	Finished  time.Time `json:"finished,omitzero"`
+	// Job is the one in the cluster that began the Rollout; empty when another
+	// process did. Earlier names what stood on record before, by Rollout and Job,
+	// so that a late Pod of theirs sees that its Rollout is over.
+	Job     string   `json:"job,omitempty"`
+	Earlier []string `json:"earlier,omitempty"`
 	// Spec is the Release as it was resolved when the Rollout began.
 	Spec     json.RawMessage `json:"spec,omitempty"`
 	Settings Settings        `json:"settings"`

@@ -50,16 +50,18 @@ func StartRemote(ctx context.Context, c *cluster.Cluster, rel *release.Release, 
 	if err != nil {
 		return nil, err
 	}
+	goesOn := ""
 	_, err = s.freshRecord(ctx)
-	var unfinished *UnfinishedError
-	if err != nil && (!errors.As(err, &unfinished) || !unfinished.Own) {
+	if unfinished := (*UnfinishedError)(nil); errors.As(err, &unfinished) && unfinished.Own {
+		goesOn = unfinished.State.ID
+	} else if err != nil {
 		return nil, c.Reachable(err)
 	}
 	r := &Remote{cluster: c, name: rel.Metadata.Name}
 	if r.before, err = r.written(ctx); err != nil {
 		return nil, err
 	}
-	spec, err := remoteSpec(rel, o)
+	spec, err := remoteSpec(rel, o, goesOn)
 	if err != nil {
 		return nil, err
 	}
@@ -74,16 +76,19 @@ func StartRemote(ctx context.Context, c *cluster.Cluster, rel *release.Release, 
 }
 
 // remoteSpec is the Job, with the Release and what that refers to in files.
-func remoteSpec(rel *release.Release, o RemoteOptions) (incluster.Spec, error) {
+func remoteSpec(rel *release.Release, o RemoteOptions, goesOn string) (incluster.Spec, error) {
 	b, err := pack(rel, o.Getenv)
 	if err != nil {
 		return incluster.Spec{}, err
+	}
+	if goesOn != "" {
+		b.env[VariableGoesOn] = goesOn
 	}
 	ns := rel.Metadata.Namespace
 	return incluster.Spec{
 		Namespace: ns, Release: rel.Metadata.Name, Duty: incluster.Run, Image: o.Image, Account: o.Account,
 		Args:  []string{"run", "--file", incluster.Folder + "/" + releaseFile, "--namespace", ns, "--progress", "plain"},
-		Files: b.files, Env: b.env, Confidential: b.confidential,
+		Files: b.files, Env: b.env, NameIn: VariableJob, Confidential: b.confidential,
 		Retries: 6, Final: final, Keep: time.Hour, Grace: 3 * time.Minute, Memory: remoteMemory,
 	}, nil
 }

@@ -72,7 +72,11 @@ func (s *Session) freshRecord(ctx context.Context) (*journal.Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.pod.over(state); err != nil {
+		return nil, err
+	}
 	if state.Phase.Ended() {
+		s.last = state
 		return record, nil
 	}
 	// A job that was killed a moment ago still has the Lease.
@@ -125,6 +129,7 @@ func (s *Session) newState(holder string) (*rollout.State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the release: %w", err)
 	}
+	state.Job, state.Earlier = s.pod.Job, earlierOf(s.last)
 	state.Spec, state.Holder, state.Source, state.Warnings = spec, holder, s.source.Name(), s.warnings
 	for _, img := range s.candidate.Plan().Images {
 		state.From, state.To = img.From, img.To

@@ -43,6 +43,8 @@ type Session struct {
 	settings  rollout.Settings
 	auto      string // how the steps were picked, where the Release leaves it open
 	record    *journal.Record
+	pod       Pod
+	last      *rollout.State // that has ended and is on record; nil for none
 	warnings  []string
 }
 
@@ -56,24 +58,21 @@ func newSession(c *cluster.Cluster, rel *release.Release) (*Session, error) {
 
 // Open finds everything that the Release needs. It writes nothing.
 func Open(ctx context.Context, c *cluster.Cluster, rel *release.Release) (*Session, error) {
-	s, err := newSession(c, rel)
-	if err != nil {
-		return nil, err
+	return OpenPod(ctx, c, rel, Pod{})
+}
+
+func (s *Session) open(ctx context.Context) (err error) {
+	if s.steps, s.settings, err = Steps(s.release); err != nil && !errors.Is(err, errAuto) {
+		return err
 	}
-	if s.steps, s.settings, err = Steps(rel); err != nil && !errors.Is(err, errAuto) {
-		return nil, err
-	}
-	if s.gates, err = gatesOf(rel); err != nil {
-		return nil, err
+	if s.gates, err = gatesOf(s.release); err != nil {
+		return err
 	}
 	// An unfinished Rollout explains what would look odd below.
 	if s.record, err = s.freshRecord(ctx); err != nil {
-		return nil, c.Reachable(err)
+		return s.cluster.Reachable(err)
 	}
-	if err := s.find(ctx); err != nil {
-		return nil, c.Reachable(err)
-	}
-	return s, nil
+	return s.cluster.Reachable(s.find(ctx))
 }
 
 // find looks the objects up: the Deployment's Service, the routes to it, and
