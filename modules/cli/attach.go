@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
-	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/session"
 )
 
 // AttachCmd follows a rollout that another process drives.
@@ -31,19 +31,22 @@ func (c *AttachCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err != nil {
 		return err
 	}
-	return attach(ctx, g, env, rep, cl, c.Name)
+	if _, err := session.Look(ctx, cl, cl.Namespace, c.Name); err != nil {
+		return rep.failed(err)
+	}
+	return attach(ctx, g, env, rep, cl, c.Name, byJournal(cl, c.Name))
 }
 
 // attach follows a rollout to its end and exits as its own run does.
-func attach(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.Cluster, name string) error {
-	st, err := follow(ctx, g, env, rep, cl, name)
+func attach(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.Cluster, name string, by follower) error {
+	st, err := follow(ctx, g, env, rep, cl.Namespace+"/"+name, by)
 	if ctx.Err() != nil {
 		return detached(cl, name)
 	}
 	if err != nil {
-		return rep.failed(err)
+		return rep.failed(lost(cl, name, err))
 	}
-	if phase := rollout.Phase(st.Phase); !phase.Ended() && phase != rollout.Held {
+	if !st.Over() {
 		return rep.failed(&exitError{code: ExitInconclusive, err: errors.New(st.Line())})
 	}
 	return rep.conclude(st.Result, verdictError(st.Result.Verdict, nil))
@@ -51,5 +54,10 @@ func attach(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluste
 
 // detached says how to come back.
 func detached(cl *cluster.Cluster, name string) error {
-	return &exitError{code: ExitAborted, err: fmt.Errorf("not following any more; the rollout goes on: `headgate attach %[1]s -n %[2]s` follows it again, `headgate rollback %[1]s -n %[2]s` puts everything back", name, cl.Namespace)}
+	return lost(cl, name, errors.New("not following any more"))
+}
+
+// lost is detached because of an error: how the rollout ends is not known.
+func lost(cl *cluster.Cluster, name string, err error) error {
+	return &exitError{code: ExitAborted, err: fmt.Errorf("%[3]w; the rollout goes on: `headgate attach %[1]s -n %[2]s` follows it again, `headgate rollback %[1]s -n %[2]s` puts everything back", name, cl.Namespace, err)}
 }

@@ -108,7 +108,7 @@ func (l Lock) control(ctx context.Context, g *Globals, env *Env, to Reporting, n
 		return l.takeOver(ctx, g, env, rep, name, t)
 	}
 	_, _ = fmt.Fprintf(env.Stderr, "asked %s to %s %s/%s; waiting for it\n", driver, r, cl.Namespace, name)
-	st, err := follow(ctx, g, env, rep, cl, name)
+	st, err := follow(ctx, g, env, rep, cl.Namespace+"/"+name, byJournal(cl, name))
 	if err != nil {
 		return rep.failed(err)
 	}

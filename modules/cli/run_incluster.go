@@ -38,26 +38,14 @@ func (c *RunCmd) inCluster(ctx context.Context, g *Globals, env *Env) error {
 	}
 	say := func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) }
 	say(fmt.Sprintf("job %s/%s rolls out; Ctrl-C leaves it running", cl.Namespace, remote.Job()))
-	err = remote.Begin(ctx, say)
-	if ctx.Err() != nil {
+	var nothing *session.RemoteError
+	switch err := remote.Begin(ctx, say); {
+	case ctx.Err() != nil:
 		return detached(cl, rel.Metadata.Name)
+	case errors.As(err, &nothing):
+		return rep.failed(&exitError{code: nothing.Code, err: err})
+	case err != nil:
+		return rep.failed(lost(cl, rel.Metadata.Name, err))
 	}
-	if err != nil {
-		err = rep.failed(early(err))
-	} else if err = attach(ctx, g, env, rep, cl, rel.Metadata.Name); ctx.Err() != nil {
-		return err
-	}
-	if rerr := remote.Remove(context.WithoutCancel(ctx)); rerr != nil {
-		say(fmt.Sprintf("the job goes by itself in an hour: %v", rerr))
-	}
-	return err
-}
-
-// early gives the exit code of a Job that ended before its rollout began.
-func early(err error) error {
-	var remote *session.RemoteError
-	if errors.As(err, &remote) {
-		return &exitError{code: remote.Code, err: err}
-	}
-	return err
+	return attach(ctx, g, env, rep, cl, rel.Metadata.Name, remote.Follow)
 }

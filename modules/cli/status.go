@@ -7,7 +7,6 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/report"
-	"github.com/headgate-ci/headgate/modules/rollout"
 	"github.com/headgate-ci/headgate/modules/session"
 )
 
@@ -63,7 +62,7 @@ func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, cl *cluster.C
 		return err
 	}
 	if c.Follow {
-		if st, err = follow(ctx, g, env, rep, cl, c.Name); err != nil {
+		if st, err = follow(ctx, g, env, rep, cl.Namespace+"/"+c.Name, byJournal(cl, c.Name)); err != nil {
 			return rep.failed(err)
 		}
 	}
@@ -76,18 +75,28 @@ func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, cl *cluster.C
 	return rep.hand(st.Result, verdictError(st.Result.Verdict, nil))
 }
 
-// follow stays until nobody drives the rollout any more and tells of each
+// follower stays until nobody drives a rollout any more.
+type follower func(context.Context, session.Following) (*session.Status, error)
+
+// byJournal follows whoever drives.
+func byJournal(cl *cluster.Cluster, name string) follower {
+	return func(ctx context.Context, f session.Following) (*session.Status, error) {
+		return session.Follow(ctx, cl, name, f)
+	}
+}
+
+// follow has by stay until nobody drives the rollout any more and tells of each
 // change in between.
-func follow(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.Cluster, name string) (*session.Status, error) {
-	w := newWatcher(env, g, cl.Namespace+"/"+name)
+func follow(ctx context.Context, g *Globals, env *Env, rep *reporter, title string, by follower) (*session.Status, error) {
+	w := newWatcher(env, g, title)
 	defer w.close()
-	return session.Follow(ctx, cl, name, session.Following{Observe: rep.watch(w.observe), Warn: func(err error) {
+	return by(ctx, session.Following{Observe: rep.watch(w.observe), Warn: func(err error) {
 		_, _ = fmt.Fprintln(env.Stderr, "warning:", err)
 	}})
 }
 
 func printStatus(w io.Writer, s *session.Status) error {
-	if rollout.Phase(s.Phase).Ended() || s.Phase == string(rollout.Held) {
+	if s.Over() {
 		return report.Text(w, s.Result)
 	}
 	if _, err := fmt.Fprintf(w, "%s\n", s.Line()); err != nil {

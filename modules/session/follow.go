@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/incluster"
 	"github.com/headgate-ci/headgate/modules/report"
@@ -19,9 +21,10 @@ type Following struct {
 }
 
 // Follow watches a Release's Rollout by its Journal until it has ended or is
-// held, or until nobody drives it and nothing in the cluster will.
+// held, or until nobody drives it and nothing in the cluster will. Whoever calls
+// it has met the API server already: one that stumbles is asked again.
 func Follow(ctx context.Context, c *cluster.Cluster, name string, f Following) (*Status, error) {
-	st, err := Look(ctx, c, c.Namespace, name)
+	st, err := f.first(ctx, c, name)
 	if err != nil {
 		return nil, err
 	}
@@ -45,17 +48,26 @@ func Follow(ctx context.Context, c *cluster.Cluster, name string, f Following) (
 	return st, nil
 }
 
-// forsaken says that a Rollout is unfinished and has no driver.
-func forsaken(st *Status) bool {
-	phase := rollout.Phase(st.Phase)
-	return st.Driver == "" && !phase.Ended() && phase != rollout.Held
+// first is the first look.
+func (f Following) first(ctx context.Context, c *cluster.Cluster, name string) (st *Status, err error) {
+	err = persist(ctx, func() error {
+		if st, err = Look(ctx, c, c.Namespace, name); rollout.Transient(err) {
+			f.Warn(err)
+		}
+		return err
+	})
+	return st, err
 }
 
+// forsaken says that a Rollout is unfinished and has no driver.
+func forsaken(st *Status) bool { return st.Driver == "" && !st.Over() }
+
 // cared says that a Job in the cluster will go on with the Rollout: the next
-// Pod of one that runs there, or a watchdog.
+// Pod of one that runs there, or a watchdog. Where that could not be learnt just
+// now there may be one.
 func cared(ctx context.Context, c *cluster.Cluster, name string) bool {
 	jobs, err := incluster.Find(ctx, c.Dynamic, c.Namespace, name, "")
-	return err == nil && len(jobs) > 0
+	return len(jobs) > 0 || err != nil && !apierrors.IsForbidden(err)
 }
 
 // changes are what happened between two looks, as events.

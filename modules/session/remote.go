@@ -9,7 +9,6 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/incluster"
-	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/release"
 )
 
@@ -113,78 +112,6 @@ func remoteAccess(spec incluster.Spec) []cluster.Access {
 
 // Job is the Job's name.
 func (r *Remote) Job() string { return r.job.Name }
-
-// Remove takes the Job away. Without, it goes an hour after its end.
-func (r *Remote) Remove(ctx context.Context) error { return r.job.Remove(ctx) }
-
-// RemoteError says that the Job ended without a Rollout to show for it.
-type RemoteError struct {
-	Code  int
-	Words string // its last ones
-}
-
-func (e *RemoteError) Error() string { return e.Words }
-
-// begun is how often the Job is looked at until its Rollout begins.
-const begun = 500 * time.Millisecond
-
-// Begin waits until the Job's Rollout is on record. When the Job ends before
-// that the error is a RemoteError.
-func (r *Remote) Begin(ctx context.Context, tell func(string)) error {
-	told := ""
-	for {
-		st, err := r.job.Status(ctx)
-		if err != nil {
-			return r.cluster.Reachable(err)
-		}
-		if on, err := r.onRecord(ctx); err != nil || on {
-			return err
-		}
-		switch {
-		case st.Ended:
-			return endedEarly(st)
-		case st.Hopeless:
-			return fmt.Errorf("job %s/%s does not run: %s", r.job.Namespace, r.job.Name, st.Trouble)
-		case st.Trouble != "" && st.Trouble != told:
-			told = st.Trouble
-			tell("waiting for the job: " + told)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(begun):
-		}
-	}
-}
-
-func endedEarly(st incluster.Status) error {
-	e := &RemoteError{Code: 1, Words: "the job ended and left no record; see its Pod"}
-	if st.Code != nil {
-		e.Code = int(*st.Code)
-	}
-	if st.Trouble != "" {
-		e.Words = st.Trouble
-	}
-	return e
-}
-
-// onRecord says that the Journal was written since the Job began.
-func (r *Remote) onRecord(ctx context.Context) (bool, error) {
-	now, err := r.written(ctx)
-	return err == nil && !now.Equal(r.before), err
-}
-
-// written is when the Journal was last written; zero when there is none.
-func (r *Remote) written(ctx context.Context) (time.Time, error) {
-	record, err := journal.New(r.cluster.Dynamic, r.cluster.Namespace).Load(ctx, r.name)
-	switch {
-	case errors.Is(err, journal.ErrNotFound):
-		return time.Time{}, nil
-	case err != nil:
-		return time.Time{}, r.cluster.Reachable(err)
-	}
-	return record.Written, nil
-}
 
 // encodeRelease is the Release as a file.
 func encodeRelease(rel *release.Release) ([]byte, error) {

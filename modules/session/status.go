@@ -38,6 +38,13 @@ func (s *Status) Settled() bool {
 	return rollout.Phase(s.Phase).Ended() || s.Driver == ""
 }
 
+// Over says that nothing more happens unless a person wants it: the Rollout has
+// ended, or is held.
+func (s *Status) Over() bool {
+	phase := rollout.Phase(s.Phase)
+	return phase.Ended() || phase == rollout.Held
+}
+
 // Line is the status in one line.
 func (s *Status) Line() string {
 	line := fmt.Sprintf("%s/%s: %s, candidate at %s", s.Namespace, s.Release, s.Phase, traffic.Weights{Candidate: s.Weight, Baseline: s.Baseline})
@@ -45,7 +52,7 @@ func (s *Status) Line() string {
 		line += fmt.Sprintf(", step %d of %d (%s)", s.StepIndex+1, s.StepCount, s.Step)
 	}
 	switch {
-	case rollout.Phase(s.Phase).Ended() || s.Phase == string(rollout.Held):
+	case s.Over():
 		return line
 	case s.Driver == "":
 		return line + fmt.Sprintf("; nobody drives it any more: `headgate resume %[1]s -n %[2]s` or `headgate rollback %[1]s -n %[2]s`", s.Release, s.Namespace)
