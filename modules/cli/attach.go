@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/session"
 )
 
@@ -42,6 +43,9 @@ func attach(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluste
 	st, err := follow(ctx, g, env, rep, cl.Namespace+"/"+name, by)
 	if ctx.Err() != nil {
 		return detached(cl, name)
+	}
+	if errors.Is(err, journal.ErrNotFound) {
+		return rep.failed(err)
 	}
 	if err != nil {
 		return rep.failed(lost(cl, name, err))

@@ -2,12 +2,15 @@ package session
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/incluster"
+	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/rollout"
 )
@@ -29,6 +32,7 @@ func Follow(ctx context.Context, c *cluster.Cluster, name string, f Following) (
 		return nil, err
 	}
 	f.Observe(notice(st, st.Line()))
+	missing := 0
 	for !st.Settled() || forsaken(st) && cared(ctx, c, name) {
 		select {
 		case <-ctx.Done():
@@ -36,6 +40,13 @@ func Follow(ctx context.Context, c *cluster.Cluster, name string, f Following) (
 		case <-time.After(time.Second):
 		}
 		next, err := Look(ctx, c, c.Namespace, name)
+		if errors.Is(err, journal.ErrNotFound) && !driven(ctx, c, name) {
+			if missing++; missing == gone {
+				return nil, fmt.Errorf("the journal of %s/%s was deleted, and nobody drives its rollout any more; where traffic goes is for a person to see: %w", c.Namespace, name, journal.ErrNotFound)
+			}
+		} else {
+			missing = 0
+		}
 		if err != nil {
 			f.Warn(err)
 			continue
@@ -46,6 +57,17 @@ func Follow(ctx context.Context, c *cluster.Cluster, name string, f Following) (
 		st = next
 	}
 	return st, nil
+}
+
+// gone is how many looks in a row find neither record nor driver before it is
+// believed: a driver whose record was deleted writes it anew.
+const gone = 3
+
+// driven says that somebody drives the Rollout or will, or that it could not be
+// learnt just now.
+func driven(ctx context.Context, c *cluster.Cluster, name string) bool {
+	driver, err := journal.New(c.Dynamic, c.Namespace).Holder(ctx, name)
+	return driver != "" || err != nil || cared(ctx, c, name)
 }
 
 // first is the first look.

@@ -61,12 +61,12 @@ func (s *Status) Line() string {
 	}
 }
 
-// Look reads one Rollout's status.
+// Look reads one Rollout's status; journal.ErrNotFound when none is on record.
 func Look(ctx context.Context, c *cluster.Cluster, namespace, name string) (*Status, error) {
 	store := journal.New(c.Dynamic, namespace)
 	record, err := store.Load(ctx, name)
 	if errors.Is(err, journal.ErrNotFound) {
-		return nil, fmt.Errorf("release %s/%s has no rollout on record; `headgate list -A` shows those there are", namespace, name)
+		return nil, fmt.Errorf("%w; `headgate list -A` shows those there are", err)
 	}
 	if err != nil {
 		return nil, c.Reachable(err)
