@@ -18,6 +18,10 @@ const (
 	ExitInconclusive = 4
 	ExitAborted      = 5
 	ExitUsage        = 80
+
+	// exitAgain ends a Pod of a Job whose rollout is not over: the Job starts
+	// another one.
+	exitAgain = 75
 )
 
 // exitError ends the program with a code; the message is told already when

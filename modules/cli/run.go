@@ -63,7 +63,26 @@ func (c *RunCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		return rep.failed(err)
 	}
 	rep.about(rel.Metadata.Namespace, rel.Metadata.Name)
-	return c.drive(ctx, env, rep, session.Resume, func() (*report.Result, error) { return roll(ctx, g, env, rep, cl, rel) })
+	return c.drive(ctx, env, rep, session.Resume, func() (*report.Result, error) { return rollPod(ctx, g, env, rep, cl, rel) })
+}
+
+// rollPod rolls out. A Pod that fails before its Job's rollout has ended leaves it
+// to the next one.
+func rollPod(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.Cluster, rel *release.Release) (*report.Result, error) {
+	res, err := roll(ctx, g, env, rep, cl, rel)
+	if err == nil {
+		return res, nil
+	}
+	over, again := session.PodOf(env.Getenv).AfterError(ctx, cl, rel.Metadata.Name)
+	switch {
+	case again:
+		return nil, &exitError{code: exitAgain, err: fmt.Errorf("%w; the job's next Pod goes on", err)}
+	case over != nil:
+		_, _ = fmt.Fprintln(env.Stderr, "headgate:", err)
+		return over, nil
+	default:
+		return res, err
+	}
 }
 
 // roll rolls out, or goes on with what an earlier run of the same left.

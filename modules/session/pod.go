@@ -52,7 +52,12 @@ func OpenPod(ctx context.Context, c *cluster.Cluster, rel *release.Release, p Po
 		return nil, err
 	}
 	s.pod = p
-	if err := s.open(ctx); err != nil {
+	if p.Job == "" {
+		err = s.open(ctx)
+	} else { // no person waits to be told that the API server is away
+		err = persist(ctx, func() error { return s.open(ctx) })
+	}
+	if err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -36,7 +36,8 @@ type RemoteOptions struct {
 var remoteMemory = incluster.Memory{Request: 32 << 20, Limit: 256 << 20}
 
 // final are the exit codes that say how a Rollout ended. After another one, such
-// as that of a killed process, the Job starts a Pod that goes on.
+// as that of a killed process or of one that leaves the Rollout to the next Pod,
+// the Job starts a Pod that goes on.
 var final = []int32{1, 3, 4, 5, 80}
 
 // StartRemote starts a Rollout of a Release as a Job. What only a Rollout's own

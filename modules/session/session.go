@@ -62,6 +62,7 @@ func Open(ctx context.Context, c *cluster.Cluster, rel *release.Release) (*Sessi
 }
 
 func (s *Session) open(ctx context.Context) (err error) {
+	s.warnings, s.last = nil, nil // of an earlier try
 	if s.steps, s.settings, err = Steps(s.release); err != nil && !errors.Is(err, errAuto) {
 		return err
 	}
