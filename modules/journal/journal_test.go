@@ -229,7 +229,12 @@ func TestRequestsReachTheDriver(t *testing.T) {
 	if got := lease.Request(); got != journal.RequestResume {
 		t.Fatalf("the driver sees %q", got)
 	}
-	lease.Settle()
+	if lease.SettleIf(journal.RequestRollback) || lease.Request() != journal.RequestResume {
+		t.Errorf("what was not asked for was acted upon: %q is left", lease.Request())
+	}
+	if !lease.SettleIf(journal.RequestResume) || lease.SettleIf(journal.RequestResume) {
+		t.Error("a request is acted upon once")
+	}
 	if got := lease.Request(); got != journal.RequestNone {
 		t.Errorf("a request that was acted upon is still %q", got)
 	}

@@ -34,7 +34,7 @@ func requestOf(lease *coordinationv1.Lease) Request {
 }
 
 // Request is the latest one that was left for this driver; it stays until
-// another replaces it or Settle is called.
+// another replaces it or SettleIf is called.
 func (l *Lease) Request() Request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -44,12 +44,18 @@ func (l *Lease) Request() Request {
 	return requestOf(l.obj)
 }
 
-// Settle says that the latest request has been acted upon: a word that answered
-// one question is no answer to the next.
-func (l *Lease) Settle() {
+// SettleIf says that the latest request has been acted upon, when it is r: a word
+// that answered one question is no answer to the next. It reports whether it was
+// r; another one, which may have come since the driver looked, stands.
+func (l *Lease) SettleIf(r Request) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.settled = l.obj.Annotations[askedAnnotation]
+	asked := l.obj.Annotations[askedAnnotation]
+	if asked == l.settled || requestOf(l.obj) != r {
+		return false
+	}
+	l.settled = asked
+	return true
 }
 
 // Holder says who drives a Release now; empty when nobody does. Where the

@@ -56,8 +56,7 @@ func (r *Rollout) attentive(ctx context.Context, fn func(context.Context) error)
 // settleResume takes a `headgate resume` as heard, so that it does not approve
 // what comes later.
 func (r *Rollout) settleResume() (was bool) {
-	if was = r.deps.Driver.Request() == journal.RequestResume; was {
-		r.deps.Driver.Settle()
+	if was = r.deps.Driver.SettleIf(journal.RequestResume); was {
 		r.Unpause()
 	}
 	return was

@@ -62,6 +62,31 @@ func TestResumeAfterAPauseIsNoApproval(t *testing.T) {
 	})
 }
 
+func TestARollbackAskedForRightAfterAResumeIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		list := Canary([]CanaryStep{{Weight: 10}, {Pause: &Pause{}}})
+		w.onEvent = func(e Event) {
+			if e.Step == "approval at 10%" && e.Kind == EventLook && w.onRequest == nil {
+				w.request = journal.RequestResume
+				seen := 0
+				w.onRequest = func(was journal.Request) { // first to act on a rollback, then to settle the resume
+					if was != journal.RequestResume {
+						return
+					}
+					if seen++; seen == 2 {
+						w.request = journal.RequestRollback
+					}
+				}
+			}
+		}
+		res, err := w.begin(list, atMost1()).Run(t.Context())
+		if err != nil || res.Verdict != report.RolledBack {
+			t.Errorf("the rollback was taken for the resume: %s (%s), %v", res.Verdict, res.Reason, err)
+		}
+	})
+}
+
 func TestPauseStopsTheClockOfATimedPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

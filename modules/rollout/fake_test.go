@@ -33,8 +33,9 @@ type world struct {
 	readErr              error
 	onEvent              func(Event)
 	onCall               func(string)
-	never                bool          // Pods do not get ready
-	slow                 time.Duration // what the next Pods take
+	onRequest            func(journal.Request) // after a look at the request
+	never                bool                  // Pods do not get ready
+	slow                 time.Duration         // what the next Pods take
 	// long says until when a request is under way at a version.
 	long map[Version]time.Time
 }
@@ -171,8 +172,24 @@ func (w *world) Load(_ context.Context, release string) (*journal.Record, error)
 	return &r, nil
 }
 
-func (w *world) Request() journal.Request { return w.request }
-func (w *world) Settle()                  { w.request = journal.RequestNone }
+func (w *world) Request() journal.Request {
+	was := w.request
+	if w.onRequest != nil {
+		w.onRequest(was)
+	}
+	return was
+}
+
+func (w *world) SettleIf(r journal.Request) bool {
+	was := w.request == r
+	if was {
+		w.request = journal.RequestNone
+		if w.onRequest != nil {
+			w.onRequest(r)
+		}
+	}
+	return was
+}
 
 func (w *world) deps(gates ...gate.Gate) Deps {
 	return Deps{Routes: w, Workload: work{w}, Reader: w, Records: w, Driver: w, Underway: w, Gates: gates, Observe: func(e Event) {

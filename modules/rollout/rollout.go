@@ -68,8 +68,9 @@ type Reader interface {
 type Driver interface {
 	// Request is the latest one that was not settled.
 	Request() journal.Request
-	// Settle says that it has been acted upon.
-	Settle()
+	// SettleIf says that it has been acted upon, when it is still this one, and
+	// whether it was.
+	SettleIf(r journal.Request) bool
 }
 
 // Records keeps the Rollout's state outside the process.
