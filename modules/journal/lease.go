@@ -183,11 +183,20 @@ func (l *Lease) renew(ctx context.Context) error {
 	if err := l.ours(cur); err != nil {
 		return err
 	}
+	l.hear(cur)
 	err = l.write(ctx, cur)
 	if apierrors.IsConflict(err) {
 		return nil // somebody left a request in between; the next round reads it
 	}
 	return err
+}
+
+// hear takes in what was read before the renewal is there to be seen: who sees it
+// takes it for a sign that the request before it was heard.
+func (l *Lease) hear(cur *coordinationv1.Lease) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.obj = cur.DeepCopy()
 }
 
 // Release gives the Lease back by deleting it. Safe to call twice. A Lease that
