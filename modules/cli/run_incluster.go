@@ -32,7 +32,12 @@ func (c *RunCmd) inCluster(ctx context.Context, g *Globals, env *Env) error {
 	if account == "" {
 		account = defaultAccount
 	}
-	remote, err := session.StartRemote(ctx, cl, rel, session.RemoteOptions{Image: c.image(env), Account: account, Getenv: env.Getenv})
+	options := session.RemoteOptions{Image: c.image(env), Account: account, Getenv: env.Getenv, Patience: c.WaitForLock.Patience}
+	var remote *session.Remote
+	err = c.patiently(ctx, env, func() (err error) {
+		remote, err = session.StartRemote(ctx, cl, rel, options)
+		return err
+	})
 	if err != nil {
 		return rep.failed(err)
 	}

@@ -18,6 +18,18 @@ type Patience struct {
 	Tell func(string)
 }
 
+// args are the flags that give another process of this program the same patience.
+func (p Patience) args() []string {
+	switch {
+	case !p.Wait:
+		return nil
+	case p.Most > 0:
+		return []string{"--wait-for-lock=" + p.Most.String()}
+	default:
+		return []string{"--wait-for-lock"}
+	}
+}
+
 // between is the pause between two tries.
 const between = time.Second
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,9 +91,12 @@ func TestAJobThatGoesOnEndsWithItsRollout(t *testing.T) {
 	c := a.cluster(nil)
 	rel, id := a.release()
 	a.account("robot")
-	remote, err := session.StartRemote(t.Context(), c, rel, session.RemoteOptions{Image: "example/headgate:1.0.0", Account: "robot", Getenv: func(string) string { return "" }})
+	remote, err := session.StartRemote(t.Context(), c, rel, session.RemoteOptions{Image: "example/headgate:1.0.0", Account: "robot", Getenv: func(string) string { return "" }, Patience: session.Patience{Wait: true, Most: time.Minute}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if args := a.container(remote.Job()).Args; !slices.Contains(args, "--wait-for-lock=1m0s") {
+		t.Errorf("the Pod has no patience: %q", args)
 	}
 	pod := a.toldOf(remote.Job())
 	if pod.Job != remote.Job() || pod.GoesOn != id {
@@ -137,21 +141,26 @@ func (a *abandoned) release() (*release.Release, string) {
 	return rel, state.ID
 }
 
-// toldOf is what a Job's Pods find in their environment.
-func (a *abandoned) toldOf(job string) session.Pod {
+// container is what a Job's Pods run.
+func (a *abandoned) container(job string) corev1.Container {
 	a.t.Helper()
-	typed, ctx := kubernetes.NewForConfigOrDie(a.config), a.t.Context()
-	made, err := typed.BatchV1().Jobs(a.ns).Get(ctx, job, metav1.GetOptions{})
+	made, err := kubernetes.NewForConfigOrDie(a.config).BatchV1().Jobs(a.ns).Get(a.t.Context(), job, metav1.GetOptions{})
 	if err != nil {
 		a.t.Fatal(err)
 	}
+	return made.Spec.Template.Spec.Containers[0]
+}
+
+// toldOf is what a Job's Pods find in their environment.
+func (a *abandoned) toldOf(job string) session.Pod {
+	a.t.Helper()
 	env := map[string]string{}
-	for _, v := range made.Spec.Template.Spec.Containers[0].Env {
+	for _, v := range a.container(job).Env {
 		if env[v.Name] = v.Value; v.ValueFrom == nil {
 			continue
 		}
 		ref := v.ValueFrom.ConfigMapKeyRef
-		bundle, err := typed.CoreV1().ConfigMaps(a.ns).Get(ctx, ref.Name, metav1.GetOptions{})
+		bundle, err := kubernetes.NewForConfigOrDie(a.config).CoreV1().ConfigMaps(a.ns).Get(a.t.Context(), ref.Name, metav1.GetOptions{})
 		if err != nil {
 			a.t.Fatal(err)
 		}

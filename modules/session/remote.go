@@ -29,6 +29,8 @@ type RemoteOptions struct {
 	Account string
 	// Getenv reads the variables that the Release names, which the Job needs, too.
 	Getenv func(string) string
+	// Patience is the Job's own with somebody who begins before it does.
+	Patience Patience
 }
 
 // remoteMemory is by measurement: a Rollout holds 15 MiB of its own memory, and
@@ -87,7 +89,7 @@ func remoteSpec(rel *release.Release, o RemoteOptions, goesOn string) (incluster
 	ns := rel.Metadata.Namespace
 	return incluster.Spec{
 		Namespace: ns, Release: rel.Metadata.Name, Duty: incluster.Run, Image: o.Image, Account: o.Account,
-		Args:  []string{"run", "--file", incluster.Folder + "/" + releaseFile, "--namespace", ns, "--progress", "plain"},
+		Args:  append([]string{"run", "--file", incluster.Folder + "/" + releaseFile, "--namespace", ns, "--progress", "plain"}, o.Patience.args()...),
 		Files: b.files, Env: b.env, NameIn: VariableJob, Confidential: b.confidential,
 		Retries: 6, Final: final, Keep: time.Hour, Grace: 3 * time.Minute, Memory: remoteMemory,
 	}, nil
