@@ -110,8 +110,9 @@ func (s Spec) job(name string) *batchv1.Job {
 	return job
 }
 
-// failurePolicy ends the Job with an exit code that is an answer. A Pod that
-// was evicted or lost its node is replaced.
+// failurePolicy ends the Job with an exit code that is an answer. A Pod that was
+// evicted is replaced when it has certainly ended: with such a policy Kubernetes
+// starts none beside a Pod that may still run on a lost node.
 func failurePolicy(final []int32) *batchv1.PodFailurePolicy {
 	return &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{
 		{Action: batchv1.PodFailurePolicyActionFailJob, OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{
