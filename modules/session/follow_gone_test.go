@@ -25,10 +25,10 @@ func TestFollowingEndsWhenTheJournalIsGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun, warned := make(chan struct{}), make(chan error, 100)
+	begun, warned := make(chan struct{}), make(chan struct{}, 100)
 	ended := make(chan error, 1)
 	go func() {
-		_, err := session.Follow(ctx, c, "sample", session.Following{Observe: func(rollout.Event) { close(begun) }, Warn: func(err error) { warned <- err }})
+		_, err := session.Follow(ctx, c, "sample", session.Following{Observe: func(rollout.Event) { close(begun) }, Warn: func(error) { warned <- struct{}{} }})
 		ended <- err
 	}()
 	<-begun
