@@ -97,7 +97,7 @@ func roll(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.
 	if errors.As(err, &unfinished) && unfinished.Own {
 		_, _ = fmt.Fprintf(env.Stderr, "going on with the rollout that was cut short at step %q\n", unfinished.State.CurrentStep())
 		g.Namespace = rel.Metadata.Namespace
-		return take(ctx, g, env, rep, rel.Metadata.Name, session.TakeOver{Do: session.Again})
+		return take(ctx, g, env, rep, rel.Metadata.Name, session.TakeOver{Do: session.Again, Job: session.PodOf(env.Getenv).Job})
 	}
 	if err != nil {
 		return nil, err

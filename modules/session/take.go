@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,6 +39,8 @@ type TakeOver struct {
 	Reason string
 	// As names what drives where no person does.
 	As string
+	// Job is the one in the cluster that drives; its next Pod goes on.
+	Job string
 	// Unwatched has no watchdog stand by, whatever the Release asks for.
 	Unwatched bool
 	Observe   func(rollout.Event)
@@ -72,13 +75,16 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 	var record *journal.Record
 	var state *rollout.State
 	err = persist(held, func() (err error) {
-		record, state, err = claim(held, store, name, holder)
+		record, state, err = claim(held, store, name, holder, t.Job)
 		return err
 	})
 	if err != nil {
 		return nil, because(held, err)
 	}
 	if state.Phase.Ended() {
+		if err := lease.Check(held); errors.Is(err, journal.ErrFenced) { // it was ended by who took over
+			return nil, err
+		}
 		res, err := ended(state, t.Do)
 		if err == nil {
 			t.notice(fmt.Sprintf("nothing to do: the rollout has ended (%s)", state.Phase))
@@ -132,7 +138,7 @@ const claims = 5
 
 // claim reads the record when the Lease is ours and writes our name into it:
 // what the former driver had on its way has arrived by then, or never will.
-func claim(ctx context.Context, store *journal.Store, name, holder string) (*journal.Record, *rollout.State, error) {
+func claim(ctx context.Context, store *journal.Store, name, holder, job string) (*journal.Record, *rollout.State, error) {
 	for try := 1; ; try++ {
 		record, err := store.Load(ctx, name)
 		if err != nil {
@@ -142,7 +148,7 @@ func claim(ctx context.Context, store *journal.Store, name, holder string) (*jou
 		if err != nil || state.Phase.Ended() {
 			return record, state, err
 		}
-		state.Holder = holder
+		state.Holder, state.Job = holder, cmp.Or(state.Job, job)
 		if record.Data, err = json.Marshal(state); err != nil {
 			return nil, nil, fmt.Errorf("encode the rollout's state: %w", err)
 		}
