@@ -87,6 +87,9 @@ func analysis(ctx context.Context, ctr *dagger.Container, source *dagger.Directo
 
 // found words an analysis for a person, a finding a line.
 func (r *Result) found() (*Result, error) {
+	if r.Document == "" {
+		return r, nil // nothing was printed but why
+	}
 	var doc struct {
 		Objects  int
 		Findings []struct{ File, Severity, Code, Step, Object, Message, Next string }

@@ -33,6 +33,8 @@ type command struct {
 	// worded asks for what is printed for a person too, of a command that only
 	// looks: it runs twice.
 	worded bool
+	// told is for a command that says one sentence, in no format.
+	told bool
 }
 
 // headgate runs the program against the cluster. That it ended with a verdict,
@@ -59,14 +61,14 @@ func (cmd command) run(ctx context.Context, ctr *dagger.Container) (*Result, err
 		return nil, err
 	}
 	if strings.TrimSpace(out) == "" {
-		return cmd.silent(ctx, ctr, code)
+		return cmd.silent(ctx, ctr, code, started)
 	}
 	res := &Result{Name: cmd.name, ExitCode: code, Seconds: time.Since(started).Seconds(), Summary: out, Document: out}
-	if cmd.report {
-		res.Files = ctr.Directory(reportDir)
-		if res.Document, err = res.Files.File("report.json").Contents(ctx); err != nil {
-			return nil, fmt.Errorf("%s: read the report: %w", cmd.name, err)
-		}
+	if cmd.told {
+		res.Document = ""
+	}
+	if err := cmd.reported(ctx, ctr, res); err != nil {
+		return nil, err
 	}
 	if cmd.worded {
 		again := ctr.WithExec(cmd.in("text"), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
@@ -77,18 +79,52 @@ func (cmd command) run(ctx context.Context, ctr *dagger.Container) (*Result, err
 	return res, res.judge()
 }
 
-// silent is for a run without a result: it has failed, or there was nothing to
-// do, such as to plan a version that runs already.
-func (cmd command) silent(ctx context.Context, ctr *dagger.Container, code int) (*Result, error) {
+// reported adds the report's files, if they were asked for. A command that only
+// leaves a request with a driver writes none.
+func (cmd command) reported(ctx context.Context, ctr *dagger.Container, res *Result) error {
+	if !cmd.report {
+		return nil
+	}
+	const doc = "report.json"
+	res.Files, res.Document = ctr.Directory(reportDir), ""
+	written, err := res.Files.Exists(ctx, doc)
+	if err == nil && written {
+		res.Document, err = res.Files.File(doc).Contents(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: read the report: %w", cmd.name, err)
+	}
+	return nil
+}
+
+// silent is for a run that printed no result: there was nothing to do, such as
+// to plan a version that runs already, somebody else has to end something first,
+// or it has failed.
+func (cmd command) silent(ctx context.Context, ctr *dagger.Container, code int, started time.Time) (*Result, error) {
 	log, err := ctr.Stderr(ctx)
 	if err != nil {
 		return nil, err
 	}
 	said := lastWords(log, code)
-	if code != 0 {
+	if !decided(code) {
 		return nil, fmt.Errorf("%s: %w", cmd.name, said)
 	}
-	return &Result{Name: cmd.name, Verdict: verdictOf(code), Summary: said.Error()}, nil
+	res := &Result{Name: cmd.name, ExitCode: code, Seconds: time.Since(started).Seconds(), Summary: said.Error()}
+	if err := cmd.reported(ctx, ctr, res); err != nil {
+		return nil, err
+	}
+	return res, res.judge()
+}
+
+// decided tells the exit codes that say how something stands from those of a
+// program that could not do its work.
+func decided(code int) bool {
+	switch code {
+	case 0, 3, 4, 5:
+		return true
+	default:
+		return false
+	}
 }
 
 // line is the command line.
@@ -117,6 +153,10 @@ func (cmd command) in(format string, more ...string) []string {
 
 // judge takes the verdict out of the document, or words the exit code.
 func (r *Result) judge() error {
+	if r.Document == "" {
+		r.Verdict = verdictOf(r.ExitCode)
+		return nil
+	}
 	if !json.Valid([]byte(r.Document)) {
 		return fmt.Errorf("%s: its result is not JSON: %s", r.Name, tail(r.Document))
 	}

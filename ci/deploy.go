@@ -131,6 +131,9 @@ type change struct {
 
 // changed words the changes for a person: the diffs, then a line an object.
 func (r *Result) changed() (*Result, error) {
+	if r.Document == "" {
+		return r, nil // nothing was printed but why
+	}
 	var doc struct {
 		Changes []change
 		Pending []struct {
