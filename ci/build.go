@@ -55,8 +55,8 @@ func (h *Headgate) Build(
 	if err != nil {
 		return nil, err
 	}
-	maker, err := h.makerFor(ctx, source, docker{file: dockerfile, target: target, testTarget: testTarget, args: args, secrets: buildSecret},
-		golang{headgate: h, pkg: goPackage}, node{base: nodeImage})
+	fromDockerfile := docker{file: dockerfile, target: target, testTarget: testTarget, args: args, secrets: buildSecret}
+	maker, err := h.makerFor(ctx, source, fromDockerfile, golang{headgate: h, pkg: goPackage}, &node{base: nodeImage})
 	if err != nil {
 		return nil, err
 	}
@@ -82,13 +82,16 @@ type maker interface {
 }
 
 func (h *Headgate) makerFor(ctx context.Context, source *dagger.Directory, d docker, others ...maker) (maker, error) {
-	for _, m := range append([]maker{d}, others...) {
+	if ok, err := d.detect(ctx, source); err != nil || ok {
+		return d, err
+	}
+	for _, m := range others {
 		ok, err := m.detect(ctx, source)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			return m, nil
+			return m, d.unused()
 		}
 	}
 	return nil, fmt.Errorf("the source has no %s, no go.mod and no package.json: name the Dockerfile with --dockerfile, or the folder of the service with --source", d.file)

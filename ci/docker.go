@@ -26,6 +26,24 @@ func (d docker) detect(ctx context.Context, source *dagger.Directory) (bool, err
 	return ok, nil
 }
 
+// unused refuses what only a Dockerfile can use, where there is none.
+func (d docker) unused() error {
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{
+		{"--target", d.target != ""},
+		{"--test-target", d.testTarget != ""},
+		{"--build-arg", len(d.args) > 0},
+		{"--build-secret", len(d.secrets) > 0},
+	} {
+		if f.given {
+			return fmt.Errorf("build: %s is for a Dockerfile, and the source has none", f.name)
+		}
+	}
+	return nil
+}
+
 func (d docker) image(source *dagger.Directory, platform dagger.Platform) *dagger.Container {
 	return d.build(source, platform, d.target)
 }

@@ -49,6 +49,61 @@ func (t *Tests) NodeSource(ctx context.Context) error {
 	return err
 }
 
+// lookIntoLayers lists what layers have in the working directory, and says which
+// have the token anywhere.
+const lookIntoLayers = `for f in blobs/sha256/*; do
+  tar -tzf "$f" 2>/dev/null | grep '^work/'
+  if gunzip -c "$f" 2>/dev/null | grep -q "$TOKEN"; then echo "the token is in $f"; fi
+done`
+
+// NodeSecrets keeps npm's settings and the environment's out of the image, in
+// which only what was built is, and installs what the lock file says.
+func (t *Tests) NodeSecrets(ctx context.Context) error {
+	const token = "not-to-be-published"
+	source := service().
+		WithNewFile("package-lock.json", `{"name":"shop","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"shop","version":"1.0.0"}}}`).
+		WithNewFile(".npmrc", "//registry.example.com/:_authToken="+token+"\n").
+		WithNewFile(".env.local", "TOKEN="+token+"\n").
+		WithNewFile("web/.env", "TOKEN="+token+"\n").
+		WithNewFile(".gitlab-ci.yml", "# nothing\n")
+	image := t.headgate().Build(source)
+	if _, err := image.Test().Assert(ctx); err != nil {
+		return err
+	}
+	found, err := dag.Container().From("alpine:3.22.1").WithMountedFile("/in/image.tar", image.Tarball()).WithWorkdir("/layers").
+		WithEnvVariable("TOKEN", token).
+		WithExec([]string{"tar", "-xf", "/in/image.tar"}).
+		WithExec([]string{"sh", "-c", lookIntoLayers}).Stdout(ctx)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(found, "work/server.js") {
+		return fmt.Errorf("the layers have no server.js: %s", found)
+	}
+	for _, name := range []string{".npmrc", ".env", ".gitlab-ci.yml", "the token is in"} {
+		if strings.Contains(found, name) {
+			return fmt.Errorf("the layers have %s: %s", name, found)
+		}
+	}
+	return nil
+}
+
+// DockerfileFlags are refused where there is no Dockerfile.
+func (t *Tests) DockerfileFlags(ctx context.Context) error {
+	for flag, opts := range map[string]dagger.HeadgateBuildOpts{
+		"--target":       {Target: "final"},
+		"--test-target":  {TestTarget: "final"},
+		"--build-arg":    {BuildArg: []string{"A=1"}},
+		"--build-secret": {BuildSecret: []*dagger.Secret{dag.SetSecret("build-secret", "s")}},
+	} {
+		_, err := t.headgate().Build(service(), opts).Commit(ctx)
+		if err := refused(err, "build: "+flag+" is for a Dockerfile, and the source has none"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // machines are the platforms that GoSource builds for, and how an ELF file says
 // which it is for.
 var machines = map[dagger.Platform]string{"linux/amd64": "3e", "linux/arm64": "b7"}

@@ -60,6 +60,8 @@ func (t *Tests) All(
 		"builds a Dockerfile":     t.Dockerfile,
 		"builds Node source":      t.NodeSource,
 		"builds Go source":        t.GoSource,
+		"no secrets in layers":    t.NodeSecrets,
+		"flags of a Dockerfile":   t.DockerfileFlags,
 		"nothing to build":        t.NothingToBuild,
 		"failing tests":           t.FailingTests,
 		"publishes":               t.Publishes,
