@@ -48,7 +48,8 @@ func (h *Headgate) Deliver(
 	// Name that the manifests give to the image; the repository by default.
 	// +optional
 	imageName string,
-	// Test command; that of the source's kind by default.
+	// Test command, such as npm,test; that of the source's kind by default, and a
+	// Dockerfile's needs one.
 	// +optional
 	testCommand []string,
 	// Stage of the Dockerfile that tests run in.
@@ -98,6 +99,9 @@ func (h *Headgate) Deliver(
 	// +default="canary-prod"
 	until string,
 ) (*Result, error) {
+	if err := testable(ctx, source, testCommand, until); err != nil {
+		return nil, err
+	}
 	devCluster, err := h.Cluster(ctx, kubeconfig, "", api)
 	if err != nil {
 		return nil, err
@@ -118,7 +122,7 @@ func (h *Headgate) Deliver(
 	var reference string
 	return runStages(ctx, until, []stage{
 		{"build", func(ctx context.Context) (*Result, error) {
-			image, err = h.Build(ctx, source, "Dockerfile", "", testTarget, nil, nil, nil, ".", defaultNodeImage)
+			image, err = h.Build(ctx, source, defaultDockerfile, "", testTarget, nil, nil, nil, ".", defaultNodeImage)
 			return said("image built"), err
 		}},
 		{"test", func(ctx context.Context) (*Result, error) { return image.Test(ctx, testCommand, "") }},
@@ -143,8 +147,27 @@ func (h *Headgate) Deliver(
 	})
 }
 
-// defaultNodeImage is build's.
-const defaultNodeImage = "node:22.12.0-alpine"
+// testable refuses, before anything is done, a delivery whose tests cannot be
+// run.
+func testable(ctx context.Context, source *dagger.Directory, command []string, until string) error {
+	if len(command) > 0 || until == "build" {
+		return nil
+	}
+	ok, err := docker{file: defaultDockerfile}.detect(ctx, source)
+	if err != nil {
+		return err
+	}
+	if ok {
+		return errors.New("deliver: a Dockerfile has no test command of its own: give --test-command, such as npm,test")
+	}
+	return nil
+}
+
+// What build takes by default.
+const (
+	defaultDockerfile = "Dockerfile"
+	defaultNodeImage  = "node:22.12.0-alpine"
+)
 
 // said is the result of a stage that has nothing to decide.
 func said(text string) *Result { return &Result{Verdict: "passed", Summary: text} }

@@ -20,7 +20,7 @@ func (d docker) detect(ctx context.Context, source *dagger.Directory) (bool, err
 	if err != nil {
 		return false, fmt.Errorf("look for %s in the source: %w", d.file, err)
 	}
-	if !ok && d.file != "Dockerfile" {
+	if !ok && d.file != defaultDockerfile {
 		return false, fmt.Errorf("the source has no %s: --dockerfile is a path in the source", d.file)
 	}
 	return ok, nil

@@ -90,6 +90,13 @@ func (t *Tests) BrokenDelivery(ctx context.Context) error {
 	return refused(err, "failed")
 }
 
+// UntestedDelivery of a Dockerfile is refused before anything is built.
+func (t *Tests) UntestedDelivery(ctx context.Context) error {
+	source := service().WithNewFile("Dockerfile", "FROM nowhere.invalid/nothing\n")
+	_, err := t.headgate().Deliver(source, "localhost:1/shop:1", kubeconfig("untested", "https://cluster.invalid", "{token: t}")).Verdict(ctx)
+	return refused(err, "give --test-command, such as npm,test")
+}
+
 // FailedGate rolls a failing version of the sample service out; the rollout is
 // rolled back, its report can be exported, and assert fails.
 // +cache="session"

@@ -70,6 +70,7 @@ func (t *Tests) All(
 		"a cluster out of reach":  t.Unreachable,
 		"manifests are analyzed":  t.Analyzes,
 		"a delivery that breaks":  t.BrokenDelivery,
+		"a delivery without test": t.UntestedDelivery,
 	} {
 		g.Go(func() error { return named(name, test(ctx)) })
 	}
