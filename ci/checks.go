@@ -21,7 +21,9 @@ func (h *Headgate) Lint(ctx context.Context) error {
 	return err
 }
 
-// UnitTests runs this repository's own tests that need no mesh.
+// UnitTests runs the short tests of this repository's packages in modules/, which
+// need no cluster; the mesh's own in testenv/ and this module's in ci/tests are
+// not among them.
 // +check
 func (h *Headgate) UnitTests(ctx context.Context) error {
 	_, err := h.repository().WithExec([]string{"go", "test", "-short", "./modules/..."}).Sync(ctx)

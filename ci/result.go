@@ -17,11 +17,14 @@ import (
 type Result struct {
 	// Name of what was done.
 	Name string
-	// Verdict in one word: passed or failed; of a rollout promoted, rolledBack,
-	// held or aborted; of a gate pass, fail or inconclusive.
+	// Verdict in one word: passed or failed; of gates inconclusive too; of a
+	// rollout promoted, rolledBack, held or aborted, unchanged where that version
+	// served already, unfinished where the process did not live to end it, error
+	// where it could not begin.
 	Verdict string
 	// ExitCode a script should end with: 0 as asked, 1 error, 3 rolled back or a
-	// gate failed, 4 inconclusive or held, 5 timed out or aborted.
+	// gate failed, 4 inconclusive, held or somebody else's turn, 5 timed out or
+	// aborted.
 	ExitCode int
 	// Seconds it took.
 	Seconds float64
@@ -59,7 +62,7 @@ func (r *Result) Report() (*dagger.Directory, error) {
 		WithNewFile("report.json", strings.TrimRight(doc, "\n")+"\n").
 		WithNewFile("exit-code", strconv.Itoa(r.ExitCode)+"\n").
 		WithNewFile("headgate.env", r.dotenv()).
-		WithNewFile("metrics.txt", fmt.Sprintf("headgate_seconds %.1f\nheadgate_exit_code %d\n# EOF\n", r.Seconds, r.ExitCode))
+		WithNewFile("metrics.txt", fmt.Sprintf("headgate_rollout_seconds %.1f\nheadgate_verdict_exit_code %d\n# EOF\n", r.Seconds, r.ExitCode))
 	if r.Files == nil {
 		return own, nil
 	}

@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
-// Sbom lists what is in the image, by Syft.
+// Sbom lists what is in the image, by Syft; of an image for several platforms,
+// what is in that for the first.
 func (i *Image) Sbom(
 	// Format: spdx-json, cyclonedx-json, syft-json or syft-table.
 	// +optional
