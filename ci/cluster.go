@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
+	"regexp"
 
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
@@ -17,6 +19,8 @@ type Cluster struct {
 	// +private
 	Bindings []*Binding
 	// +private
+	Variables []*SecretVariable
+	// +private
 	Name string
 	// +private
 	Docker *dagger.Container
@@ -28,6 +32,14 @@ type Binding struct {
 	Name string
 	// +private
 	Service *dagger.Service
+}
+
+// SecretVariable is an environment variable of containers whose value is secret.
+type SecretVariable struct {
+	// +private
+	Name string
+	// +private
+	Value *dagger.Secret
 }
 
 // Cluster is one that there is, by its kubeconfig.
@@ -84,9 +96,30 @@ func (c *Cluster) WithService(
 	return c
 }
 
+// WithSecretVariable gives everything that runs against the cluster an
+// environment variable with a secret, such as the one that a Release file names
+// in headersFrom, userFrom or passwordFrom for a Prometheus with a sign-in.
+func (c *Cluster) WithSecretVariable(
+	// Name of the environment variable, such as PROMETHEUS_TOKEN.
+	name string,
+	// Its value, such as env:PROMETHEUS_TOKEN.
+	value *dagger.Secret,
+) (*Cluster, error) {
+	if !variableName.MatchString(name) || name == kubeconfigVariable {
+		return nil, fmt.Errorf("with-secret-variable: --name %q: want the name of an environment variable such as PROMETHEUS_TOKEN", name)
+	}
+	c.Variables = append(c.Variables, &SecretVariable{Name: name, Value: value})
+	return c, nil
+}
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// kubeconfigVariable is set for everything that runs against the cluster.
+const kubeconfigVariable = "KUBECONFIG"
+
 // Container adds to a container what it needs to reach the cluster: the
-// kubeconfig as a secret file with KUBECONFIG set, and the services. By default
-// it is one with the headgate program.
+// kubeconfig as a secret file with KUBECONFIG set, the services, and the secret
+// variables. By default it is one with the headgate program.
 //
 // What runs in it is never cached.
 // +cache="session"
@@ -101,8 +134,11 @@ func (c *Cluster) Container(
 	for _, b := range c.Bindings {
 		container = container.WithServiceBinding(b.Name, b.Service)
 	}
+	for _, v := range c.Variables {
+		container = container.WithSecretVariable(v.Name, v.Value)
+	}
 	const path = "/run/secrets/kubeconfig"
-	return once(container).WithMountedSecret(path, c.Config).WithEnvVariable("KUBECONFIG", path)
+	return once(container).WithMountedSecret(path, c.Config).WithEnvVariable(kubeconfigVariable, path)
 }
 
 // once keeps what a container runs from being taken from the cache.

@@ -173,15 +173,17 @@ func (r *Image) UnmarshalJSON(bs []byte) error {
 
 func (r Cluster) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Headgate *Headgate
-		Config   *dagger.Secret
-		Bindings []*Binding
-		Name     string
-		Docker   *dagger.Container
+		Headgate  *Headgate
+		Config    *dagger.Secret
+		Bindings  []*Binding
+		Variables []*SecretVariable
+		Name      string
+		Docker    *dagger.Container
 	}
 	concrete.Headgate = r.Headgate
 	concrete.Config = r.Config
 	concrete.Bindings = r.Bindings
+	concrete.Variables = r.Variables
 	concrete.Name = r.Name
 	concrete.Docker = r.Docker
 	return json.Marshal(&concrete)
@@ -189,11 +191,12 @@ func (r Cluster) MarshalJSON() ([]byte, error) {
 
 func (r *Cluster) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Headgate *Headgate
-		Config   *dagger.Secret
-		Bindings []*Binding
-		Name     string
-		Docker   *dagger.Container
+		Headgate  *Headgate
+		Config    *dagger.Secret
+		Bindings  []*Binding
+		Variables []*SecretVariable
+		Name      string
+		Docker    *dagger.Container
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -202,6 +205,7 @@ func (r *Cluster) UnmarshalJSON(bs []byte) error {
 	r.Headgate = concrete.Headgate
 	r.Config = concrete.Config
 	r.Bindings = concrete.Bindings
+	r.Variables = concrete.Variables
 	r.Name = concrete.Name
 	r.Docker = concrete.Docker
 	return nil
@@ -1096,6 +1100,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Cluster).Verify(&parent, ctx, name, source, file, namespace, maxErrors, maxLatency, minRequests, maxWait)
+		case "WithSecretVariable":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			var value *dagger.Secret
+			if inputArgs["value"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["value"]), &value)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg value", err))
+				}
+			}
+			return (*Cluster).WithSecretVariable(&parent, name, value)
 		case "WithService":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/headgate-ci/headgate/ci/tests/internal/dagger"
@@ -51,6 +52,24 @@ func (t *Tests) Unreachable(ctx context.Context) error {
 		return errors.New("the error tells the token")
 	}
 	return nil
+}
+
+// SecretVariables reach what runs against the cluster.
+func (t *Tests) SecretVariables(ctx context.Context) error {
+	const token = "fourteen bytes"
+	secret := dag.SetSecret("prometheus-token", token)
+	cluster := t.headgate().Cluster(kubeconfig("variables", "https://cluster.invalid", "{token: t}"))
+	ctr := cluster.WithSecretVariable("PROMETHEUS_TOKEN", secret).
+		Container(dagger.HeadgateClusterContainerOpts{Container: dag.Container().From("alpine:3.22.1")})
+	length, err := ctr.WithExec([]string{"sh", "-c", "echo ${#PROMETHEUS_TOKEN}"}).Stdout(ctx)
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(length) != strconv.Itoa(len(token)) {
+		return fmt.Errorf("the variable has %s characters", length)
+	}
+	_, err = cluster.WithSecretVariable("a token", secret).Kubeconfig().Name(ctx)
+	return refused(err, `"a token"`, "PROMETHEUS_TOKEN")
 }
 
 // Analyzes manifests without a cluster.

@@ -68,6 +68,7 @@ func (t *Tests) All(
 		"a registry that refuses": t.RegistryRefuses,
 		"kubeconfigs of no use":   t.Kubeconfigs,
 		"a cluster out of reach":  t.Unreachable,
+		"secret variables":        t.SecretVariables,
 		"manifests are analyzed":  t.Analyzes,
 		"a delivery that breaks":  t.BrokenDelivery,
 		"a delivery without test": t.UntestedDelivery,
