@@ -413,11 +413,25 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg steps", err))
 				}
 			}
+			var budget int
+			if inputArgs["budget"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["budget"]), &budget)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg budget", err))
+				}
+			}
 			var maxErrors string
 			if inputArgs["maxErrors"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["maxErrors"]), &maxErrors)
 				if err != nil {
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxErrors", err))
+				}
+			}
+			var maxRegression float64
+			if inputArgs["maxRegression"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["maxRegression"]), &maxRegression)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxRegression", err))
 				}
 			}
 			var maxLatency string
@@ -434,6 +448,34 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxWait", err))
 				}
 			}
+			var onInconclusive string
+			if inputArgs["onInconclusive"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["onInconclusive"]), &onInconclusive)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg onInconclusive", err))
+				}
+			}
+			var baseline bool
+			if inputArgs["baseline"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["baseline"]), &baseline)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg baseline", err))
+				}
+			}
+			var prometheus string
+			if inputArgs["prometheus"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["prometheus"]), &prometheus)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg prometheus", err))
+				}
+			}
+			var keepOld string
+			if inputArgs["keepOld"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["keepOld"]), &keepOld)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keepOld", err))
+				}
+			}
 			var watchdog string
 			if inputArgs["watchdog"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["watchdog"]), &watchdog)
@@ -441,7 +483,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg watchdog", err))
 				}
 			}
-			return (*Cluster).Canary(&parent, ctx, name, image, namespace, steps, maxErrors, maxLatency, maxWait, watchdog)
+			var headgateImage string
+			if inputArgs["headgateImage"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["headgateImage"]), &headgateImage)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg headgateImage", err))
+				}
+			}
+			return (*Cluster).Canary(&parent, ctx, name, image, namespace, steps, budget, maxErrors, maxRegression, maxLatency, maxWait, onInconclusive, baseline, prometheus, keepOld, watchdog, headgateImage)
 		case "Container":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1001,6 +1050,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
 				}
 			}
+			var budget int
+			if inputArgs["budget"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["budget"]), &budget)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg budget", err))
+				}
+			}
+			var keepOld string
+			if inputArgs["keepOld"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["keepOld"]), &keepOld)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keepOld", err))
+				}
+			}
+			var waitForLock string
+			if inputArgs["waitForLock"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["waitForLock"]), &waitForLock)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg waitForLock", err))
+				}
+			}
 			var watchdog string
 			if inputArgs["watchdog"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["watchdog"]), &watchdog)
@@ -1008,7 +1078,21 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg watchdog", err))
 				}
 			}
-			return (*Cluster).Run(&parent, ctx, source, file, image, manifests, namespace, watchdog)
+			var headgateImage string
+			if inputArgs["headgateImage"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["headgateImage"]), &headgateImage)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg headgateImage", err))
+				}
+			}
+			var serviceAccount string
+			if inputArgs["serviceAccount"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["serviceAccount"]), &serviceAccount)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg serviceAccount", err))
+				}
+			}
+			return (*Cluster).Run(&parent, ctx, source, file, image, manifests, namespace, budget, keepOld, waitForLock, watchdog, headgateImage, serviceAccount)
 		case "Service":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1475,6 +1559,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg watchdog", err))
 				}
 			}
+			var headgateImage string
+			if inputArgs["headgateImage"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["headgateImage"]), &headgateImage)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg headgateImage", err))
+				}
+			}
 			var until string
 			if inputArgs["until"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["until"]), &until)
@@ -1482,7 +1573,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg until", err))
 				}
 			}
-			return (*Headgate).Deliver(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, dev, devNamespace, collection, environment, envVar, gateway, integrationCommand, integrationImage, verify, release, watchdog, until)
+			return (*Headgate).Deliver(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, dev, devNamespace, collection, environment, envVar, gateway, integrationCommand, integrationImage, verify, release, watchdog, headgateImage, until)
 		case "Generated":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)

@@ -91,9 +91,13 @@ func (h *Headgate) Deliver(
 	// +default="headgate.yaml"
 	release string,
 	// Have a Job in the production cluster put everything back when this call gives
-	// no sign of life for this long, such as 30s.
+	// no sign of life for this long, such as 30s. It needs --headgate-image, unless
+	// the Release file names one.
 	// +optional
 	watchdog string,
+	// Image with the headgate program, for the watchdog's Job.
+	// +optional
+	headgateImage string,
 	// Last stage to do.
 	// +optional
 	// +default="canary-prod"
@@ -101,6 +105,11 @@ func (h *Headgate) Deliver(
 ) (*Result, error) {
 	if err := testable(ctx, source, testCommand, until); err != nil {
 		return nil, err
+	}
+	if until == lastStage {
+		if err := (guard{after: watchdog, image: headgateImage}).possibleBy(ctx, h, source, release); err != nil {
+			return nil, fmt.Errorf("deliver: %w", err)
+		}
 	}
 	devCluster, err := h.Cluster(ctx, kubeconfig, "", api)
 	if err != nil {
@@ -141,8 +150,8 @@ func (h *Headgate) Deliver(
 			}
 			return devCluster.IntegrationTest(ctx, source, collection, environment, envVar, integrationCommand, integrationImage, nil, verify, devNamespace, "", "")
 		}},
-		{"canary-prod", func(ctx context.Context) (*Result, error) {
-			return prodCluster.Run(ctx, source, release, []string{reference}, nil, "", watchdog)
+		{lastStage, func(ctx context.Context) (*Result, error) {
+			return prodCluster.Run(ctx, source, release, []string{reference}, nil, "", 0, "", "", watchdog, headgateImage, "")
 		}},
 	})
 }
@@ -168,6 +177,9 @@ const (
 	defaultDockerfile = "Dockerfile"
 	defaultNodeImage  = "node:22.12.0-alpine"
 )
+
+// lastStage is the one in production.
+const lastStage = "canary-prod"
 
 // said is the result of a stage that has nothing to decide.
 func said(text string) *Result { return &Result{Verdict: "passed", Summary: text} }

@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
@@ -33,12 +32,40 @@ func (c *Cluster) Run(
 	// Namespace; the file's by default.
 	// +optional
 	namespace string,
+	// Pick the steps so that a bad version is expected to cost at most so many
+	// failed requests, instead of the file's.
+	// +optional
+	budget int,
+	// How long the old version stays without traffic before it is replaced, such as
+	// 10m, so that a rollback is immediate.
+	// +optional
+	keepOld string,
+	// Wait until nobody else rolls this Release out, at most this long, such as 10m.
+	// +optional
+	waitForLock string,
 	// Have a Job in the cluster put everything back when this call gives no sign of
-	// life for this long, such as 30s.
+	// life for this long, such as 30s. It needs --headgate-image, unless the file
+	// names one.
 	// +optional
 	watchdog string,
+	// Image with the headgate program, for the watchdog's Job.
+	// +optional
+	headgateImage string,
+	// Existing ServiceAccount of the watchdog's Job; one of its own by default.
+	// +optional
+	serviceAccount string,
 ) (*Result, error) {
-	args := append(releaseArgs(file, image, manifests, namespace), guard(watchdog)...)
+	asked := guard{after: watchdog, image: headgateImage}
+	if err := asked.possibleBy(ctx, c.Headgate, source, file); err != nil {
+		return nil, fmt.Errorf("run: %w", err)
+	}
+	args := append(releaseArgs(file, image, manifests, namespace), asked.args()...)
+	args = append(args, valued("--keep-old", keepOld)...)
+	args = append(args, valued("--wait-for-lock", waitForLock)...)
+	args = append(args, valued("--service-account", serviceAccount)...)
+	if budget != 0 {
+		args = append(args, "--budget="+strconv.Itoa(budget))
+	}
 	return c.headgate(ctx, command{name: "run", args: args, files: source, report: true})
 }
 
@@ -67,79 +94,6 @@ func (c *Cluster) Plan(
 	return c.headgate(ctx, command{name: "plan", args: releaseArgs(file, image, manifests, namespace), files: source, worded: true})
 }
 
-// Canary rolls a new image out to a Deployment step by step, past gates, without
-// a Release file: its routes are found in the cluster.
-//
-// It is never cached: each call rolls out. A call that finds its own rollout cut
-// short goes on with it.
-// +cache="session"
-func (c *Cluster) Canary(
-	ctx context.Context,
-	// The Deployment.
-	name string,
-	// New image of its app's container, or CONTAINER=IMAGE of a named one.
-	image []string,
-	// Namespace; the kubeconfig's by default.
-	// +optional
-	namespace string,
-	// The new version's shares of the traffic in percent, one after the other.
-	// +optional
-	// +default=[1, 5, 25, 50, 100]
-	steps []int,
-	// Most requests that may fail, as a share such as 1%. Without this and
-	// --max-latency the default gates hold.
-	// +optional
-	maxErrors string,
-	// Longest time that 99% of the requests may take, such as 300ms.
-	// +optional
-	maxLatency string,
-	// Longest time for a step's gates to decide, such as 10m.
-	// +optional
-	maxWait string,
-	// Have a Job in the cluster put everything back when this call gives no sign of
-	// life for this long, such as 30s.
-	// +optional
-	watchdog string,
-) (*Result, error) {
-	doc, err := canaryRelease(name, steps, maxErrors, maxLatency, maxWait)
-	if err != nil {
-		return nil, err
-	}
-	files := dag.Directory().WithNewFile("headgate.yaml", doc)
-	args := append(releaseArgs("headgate.yaml", image, nil, namespace), guard(watchdog)...)
-	return c.headgate(ctx, command{name: "run", args: args, files: files, report: true})
-}
-
-// canaryRelease is a Release file of the arguments; JSON is YAML.
-func canaryRelease(name string, steps []int, maxErrors, maxLatency, maxWait string) (string, error) {
-	if name == "" {
-		return "", errors.New("canary: --name is empty: name the Deployment")
-	}
-	type fields = map[string]any
-	canary := fields{"steps": steps}
-	if maxWait != "" {
-		canary["max"] = maxWait
-	}
-	spec := fields{"strategy": fields{"canary": canary}}
-	var gates []fields
-	if maxErrors != "" {
-		gates = append(gates, fields{"errors": fields{"max": maxErrors}})
-	}
-	if maxLatency != "" {
-		gates = append(gates, fields{"latency": fields{"quantile": "99%", "max": maxLatency}})
-	}
-	if gates != nil {
-		spec["gates"] = gates
-	}
-	doc, err := json.MarshalIndent(fields{
-		"apiVersion": "headgate.dev/v1", "kind": "Release", "metadata": fields{"name": name}, "spec": spec,
-	}, "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("canary: %w", err)
-	}
-	return string(doc), nil
-}
-
 func releaseArgs(file string, images, manifests []string, namespace string) []string {
 	args := []string{"--file", file}
 	args = append(args, each("--image", images)...)
@@ -154,9 +108,10 @@ func inNamespace(namespace string) []string {
 	return []string{"--namespace", namespace}
 }
 
-func guard(watchdog string) []string {
-	if watchdog == "" {
+// valued gives a flag with its value, where there is one.
+func valued(flag, value string) []string {
+	if value == "" {
 		return nil
 	}
-	return []string{"--watchdog=" + watchdog}
+	return []string{flag + "=" + value}
 }

@@ -54,6 +54,54 @@ func (t *Tests) Unreachable(ctx context.Context) error {
 	return nil
 }
 
+// UnknownWatchdog is refused before anything is built: the program that the
+// module builds belongs to no image.
+func (t *Tests) UnknownWatchdog(ctx context.Context) error {
+	cluster := dag.Headgate().Cluster(kubeconfig("watchdog", "https://cluster.invalid", "{token: t}"))
+	_, err := cluster.Canary("shop", []string{"example.com/shop:2"}, dagger.HeadgateClusterCanaryOpts{Watchdog: "30s"}).Verdict(ctx)
+	if err := refused(err, "canary: ", "--headgate-image"); err != nil {
+		return err
+	}
+	source := dag.Directory().WithNewFile("headgate.yaml", release+"  watchdog: {after: 30s}\n")
+	_, err = cluster.Run(source, dagger.HeadgateClusterRunOpts{Image: []string{"example.com/shop:2"}}).Verdict(ctx)
+	return refused(err, "run: ", "--headgate-image")
+}
+
+// stopped is a program that ends with a code before it has a result.
+const stopped = `#!/bin/sh
+echo "• looking" >&2
+echo "headgate: release shop/shop: another runner rolls it out" >&2
+if [ -d /report ]; then echo '{"verdict":"error"}' > /report/report.json; fi
+exit `
+
+// OtherDriver is a result with the program's exit code and its report; that the
+// program could not do its work is an error.
+func (t *Tests) OtherDriver(ctx context.Context) error {
+	canary := func(code string) *dagger.HeadgateResult {
+		program := dag.Directory().WithNewFile("headgate", stopped+code+"\n").File("headgate")
+		return dag.Headgate(dagger.HeadgateOpts{Program: program}).
+			Cluster(kubeconfig("driver"+code, "https://cluster.invalid", "{token: t}")).
+			Canary("shop", []string{"example.com/shop:2"})
+	}
+	result := canary("4")
+	if code, err := result.ExitCode(ctx); err != nil || code != 4 {
+		return fmt.Errorf("exit code %d, %w", code, err)
+	}
+	for file, want := range map[string]string{
+		"exit-code": "4\n", "summary.txt": "release shop/shop: another runner rolls it out\n", "report.json": `{"verdict":"error"}` + "\n",
+	} {
+		if got, err := result.Report().File(file).Contents(ctx); err != nil || got != want {
+			return fmt.Errorf("%s has %q, %w", file, got, err)
+		}
+	}
+	if err := refused(second(result.Assert(ctx)), "exit code 4", "another runner"); err != nil {
+		return err
+	}
+	return refused(second(canary("1").Verdict(ctx)), "another runner")
+}
+
+func second(_ string, err error) error { return err }
+
 // SecretVariables reach what runs against the cluster.
 func (t *Tests) SecretVariables(ctx context.Context) error {
 	const token = "fourteen bytes"

@@ -68,6 +68,8 @@ func (t *Tests) All(
 		"a registry that refuses": t.RegistryRefuses,
 		"kubeconfigs of no use":   t.Kubeconfigs,
 		"a cluster out of reach":  t.Unreachable,
+		"a watchdog of no image":  t.UnknownWatchdog,
+		"another driver":          t.OtherDriver,
 		"secret variables":        t.SecretVariables,
 		"manifests are analyzed":  t.Analyzes,
 		"a delivery that breaks":  t.BrokenDelivery,

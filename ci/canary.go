@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Canary rolls a new image out to a Deployment step by step, past gates, without
+// a Release file: its routes are found in the cluster.
+//
+// It is never cached: each call rolls out. A call that finds its own rollout cut
+// short goes on with it.
+// +cache="session"
+func (c *Cluster) Canary(
+	ctx context.Context,
+	// The Deployment.
+	name string,
+	// New image of its app's container, or CONTAINER=IMAGE of a named one.
+	image []string,
+	// Namespace; the kubeconfig's by default.
+	// +optional
+	namespace string,
+	// The new version's shares of the traffic in percent, one after the other;
+	// 1, 5, 25, 50 and 100 by default.
+	// +optional
+	steps []int,
+	// Pick the steps instead, so that a bad version is expected to cost at most so
+	// many failed requests.
+	// +optional
+	budget int,
+	// Most requests that may fail, as a share such as 1%. Without this,
+	// --max-regression and --max-latency the default gates hold.
+	// +optional
+	maxErrors string,
+	// Most times stable's share of requests that may fail, such as 1.5.
+	// +optional
+	maxRegression float64,
+	// Longest time that 99% of the requests may take, such as 300ms.
+	// +optional
+	maxLatency string,
+	// Longest time for a step's gates to decide, such as 10m.
+	// +optional
+	maxWait string,
+	// What happens if they have not decided by then: hold, rollBack or continue.
+	// +optional
+	// +default="hold"
+	onInconclusive string,
+	// Run stable's version anew beside the new one and compare with that; needs
+	// --max-regression.
+	// +optional
+	baseline bool,
+	// Address of Prometheus, or NAMESPACE/SERVICE:PORT of one in the cluster, where
+	// the proxies' own counters cannot be read.
+	// +optional
+	prometheus string,
+	// How long the old version stays without traffic before it is replaced, such as
+	// 10m, so that a rollback is immediate.
+	// +optional
+	keepOld string,
+	// Have a Job in the cluster put everything back when this call gives no sign of
+	// life for this long, such as 30s. It needs --headgate-image.
+	// +optional
+	watchdog string,
+	// Image with the headgate program, for the watchdog's Job.
+	// +optional
+	headgateImage string,
+) (*Result, error) {
+	asked := guard{after: watchdog, image: headgateImage}
+	if err := asked.possible(c.Headgate); err != nil {
+		return nil, fmt.Errorf("canary: %w", err)
+	}
+	doc, err := canary{
+		steps: steps, budget: budget, maxErrors: maxErrors, maxRegression: maxRegression, maxLatency: maxLatency,
+		maxWait: maxWait, onInconclusive: onInconclusive, baseline: baseline, prometheus: prometheus,
+	}.release(name)
+	if err != nil {
+		return nil, fmt.Errorf("canary: %w", err)
+	}
+	args := append(releaseArgs("headgate.yaml", image, nil, namespace), asked.args()...)
+	args = append(args, valued("--keep-old", keepOld)...)
+	files := dag.Directory().WithNewFile("headgate.yaml", doc)
+	return c.headgate(ctx, command{name: "run", args: args, files: files, report: true})
+}
+
+// canary is what a Release file of arguments says; what is empty is left out of
+// it.
+type canary struct {
+	steps                   []int
+	budget                  int
+	maxErrors, maxLatency   string
+	maxRegression           float64
+	maxWait, onInconclusive string
+	baseline                bool
+	prometheus              string
+}
+
+// fields are a YAML mapping.
+type fields map[string]any
+
+// set leaves what is empty to its default.
+func (f fields) set(name string, value any, given bool) fields {
+	if given {
+		f[name] = value
+	}
+	return f
+}
+
+// release is the Release file; JSON is YAML.
+func (c canary) release(name string) (string, error) {
+	switch {
+	case name == "":
+		return "", errors.New("--name is empty: name the Deployment")
+	case c.budget != 0 && len(c.steps) > 0:
+		return "", errors.New("--budget picks the steps: give either --steps or --budget")
+	}
+	strategy := fields{}.
+		set("steps", c.steps, len(c.steps) > 0).
+		set("budget", c.budget, c.budget != 0).
+		set("max", c.maxWait, c.maxWait != "").
+		set("onInconclusive", c.onInconclusive, c.onInconclusive != "").
+		set("baseline", true, c.baseline)
+	spec := fields{"strategy": fields{"canary": strategy}}
+	if gates := c.gates(); len(gates) > 0 {
+		spec["gates"] = gates
+	}
+	if c.prometheus != "" {
+		spec["metrics"] = fields{"prometheus": fields{prometheusField(c.prometheus): c.prometheus}}
+	}
+	doc, err := json.MarshalIndent(fields{
+		"apiVersion": "headgate.dev/v1", "kind": "Release", "metadata": fields{"name": name}, "spec": spec,
+	}, "", "  ")
+	return string(doc), err
+}
+
+func (c canary) gates() []fields {
+	var gates []fields
+	errs := fields{}.set("max", c.maxErrors, c.maxErrors != "").set("regression", c.maxRegression, c.maxRegression != 0)
+	if len(errs) > 0 {
+		gates = append(gates, fields{"errors": errs})
+	}
+	if c.maxLatency != "" {
+		gates = append(gates, fields{"latency": fields{"quantile": "99%", "max": c.maxLatency}})
+	}
+	return gates
+}
+
+// prometheusField is where a Release has an address of that form.
+func prometheusField(address string) string {
+	if strings.Contains(address, "://") {
+		return "url"
+	}
+	return "service"
+}
