@@ -23,6 +23,12 @@ func (h *Headgate) Analyze(
 	// Files or folders with plain manifests, as paths in the source.
 	// +optional
 	files []string,
+	// Images to replace, as NAME=REFERENCE with the name that the manifests use.
+	// +optional
+	image []string,
+	// Values for ${NAME} in the manifests, as NAME=VALUE.
+	// +optional
+	set []string,
 	// Release file whose steps are analyzed too; headgate.yaml where there is one.
 	// +optional
 	release string,
@@ -33,7 +39,7 @@ func (h *Headgate) Analyze(
 	// +optional
 	istioctl *dagger.File,
 ) (*Result, error) {
-	return analysis(ctx, h.Cli(), source, analyzeArgs(kustomize, files, release, namespace), istioctl)
+	return analysis(ctx, h.Cli(), source, analyzeArgs(kustomize, files, image, set, release, namespace), istioctl)
 }
 
 // Analyze looks for what is wrong with manifests and with what they meet in the
@@ -52,6 +58,12 @@ func (c *Cluster) Analyze(
 	// Files or folders with plain manifests, as paths in the source.
 	// +optional
 	files []string,
+	// Images to replace, as NAME=REFERENCE with the name that the manifests use.
+	// +optional
+	image []string,
+	// Values for ${NAME} in the manifests, as NAME=VALUE.
+	// +optional
+	set []string,
 	// Release file whose steps are analyzed too; headgate.yaml where there is one.
 	// +optional
 	release string,
@@ -62,12 +74,12 @@ func (c *Cluster) Analyze(
 	// +optional
 	istioctl *dagger.File,
 ) (*Result, error) {
-	args := append(analyzeArgs(kustomize, files, release, namespace), "--live")
+	args := append(analyzeArgs(kustomize, files, image, set, release, namespace), "--live")
 	return analysis(ctx, c.Container(nil), source, args, istioctl)
 }
 
-func analyzeArgs(kustomize, files []string, release, namespace string) []string {
-	args := manifestArgs(kustomize, files, nil, nil, namespace)
+func analyzeArgs(kustomize, files, image, set []string, release, namespace string) []string {
+	args := manifestArgs(kustomize, files, image, set, namespace)
 	if release != "" {
 		args = append(args, "--release", release)
 	}

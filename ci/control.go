@@ -68,6 +68,22 @@ func (c *Cluster) Rollback(
 	return c.control(ctx, "rollback", name, namespace)
 }
 
+// Pause asks the driver of a rollout to keep it at its weight; failing gates
+// still end it, and resume goes on with it.
+//
+// It is never cached: each call asks again.
+// +cache="session"
+func (c *Cluster) Pause(
+	ctx context.Context,
+	// The Release.
+	name string,
+	// Namespace; the kubeconfig's by default.
+	// +optional
+	namespace string,
+) (*Result, error) {
+	return c.headgate(ctx, command{name: "pause", of: name, args: inNamespace(namespace), told: true})
+}
+
 // Resume goes on with a rollout that is paused, held or cut short, and waits for
 // the end of one that nobody drives.
 //

@@ -357,6 +357,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg files", err))
 				}
 			}
+			var image []string
+			if inputArgs["image"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["image"]), &image)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg image", err))
+				}
+			}
+			var set []string
+			if inputArgs["set"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["set"]), &set)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg set", err))
+				}
+			}
 			var release string
 			if inputArgs["release"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["release"]), &release)
@@ -378,7 +392,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg istioctl", err))
 				}
 			}
-			return (*Cluster).Analyze(&parent, ctx, source, kustomize, files, release, namespace, istioctl)
+			return (*Cluster).Analyze(&parent, ctx, source, kustomize, files, image, set, release, namespace, istioctl)
 		case "Canary":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -560,6 +574,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg inject", err))
 				}
 			}
+			var namespaceLabel []string
+			if inputArgs["namespaceLabel"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["namespaceLabel"]), &namespaceLabel)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespaceLabel", err))
+				}
+			}
 			var createNamespace bool
 			if inputArgs["createNamespace"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["createNamespace"]), &createNamespace)
@@ -588,7 +609,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg dryRun", err))
 				}
 			}
-			return (*Cluster).Deploy(&parent, ctx, source, kustomize, files, image, set, namespace, inject, createNamespace, forceConflicts, timeout, dryRun)
+			return (*Cluster).Deploy(&parent, ctx, source, kustomize, files, image, set, namespace, inject, namespaceLabel, createNamespace, forceConflicts, timeout, dryRun)
 		case "Diff":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -638,6 +659,55 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Cluster).Diff(&parent, ctx, source, kustomize, files, image, set, namespace)
+		case "Drift":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var source *dagger.Directory
+			if inputArgs["source"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["source"]), &source)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg source", err))
+				}
+			}
+			var kustomize []string
+			if inputArgs["kustomize"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["kustomize"]), &kustomize)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg kustomize", err))
+				}
+			}
+			var files []string
+			if inputArgs["files"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["files"]), &files)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg files", err))
+				}
+			}
+			var image []string
+			if inputArgs["image"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["image"]), &image)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg image", err))
+				}
+			}
+			var set []string
+			if inputArgs["set"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["set"]), &set)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg set", err))
+				}
+			}
+			var namespace string
+			if inputArgs["namespace"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["namespace"]), &namespace)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
+				}
+			}
+			return (*Cluster).Drift(&parent, ctx, source, kustomize, files, image, set, namespace)
 		case "Gate":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -897,6 +967,27 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				}
 			}
 			return (*Cluster).Monitoring(&parent, ctx, addons, namespace)
+		case "Pause":
+			var parent Cluster
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			var namespace string
+			if inputArgs["namespace"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["namespace"]), &namespace)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
+				}
+			}
+			return (*Cluster).Pause(&parent, ctx, name, namespace)
 		case "Plan":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1258,6 +1349,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg files", err))
 				}
 			}
+			var image []string
+			if inputArgs["image"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["image"]), &image)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg image", err))
+				}
+			}
+			var set []string
+			if inputArgs["set"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["set"]), &set)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg set", err))
+				}
+			}
 			var release string
 			if inputArgs["release"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["release"]), &release)
@@ -1279,7 +1384,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg istioctl", err))
 				}
 			}
-			return (*Headgate).Analyze(&parent, ctx, source, kustomize, files, release, namespace, istioctl)
+			return (*Headgate).Analyze(&parent, ctx, source, kustomize, files, image, set, release, namespace, istioctl)
 		case "Build":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)

@@ -142,7 +142,7 @@ func (h *Headgate) Deliver(
 			return res, err
 		}},
 		{"deploy-dev", func(ctx context.Context) (*Result, error) {
-			return devCluster.Deploy(ctx, source, []string{dev}, nil, []string{imageName + "=" + reference}, nil, devNamespace, true, true, false, "5m", false)
+			return devCluster.Deploy(ctx, source, []string{dev}, nil, []string{imageName + "=" + reference}, nil, devNamespace, true, nil, true, false, "5m", false)
 		}},
 		{"integration-test", func(ctx context.Context) (*Result, error) {
 			if collection == "" && len(integrationCommand) == 0 {

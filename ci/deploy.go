@@ -39,6 +39,10 @@ func (c *Cluster) Deploy(
 	// missing.
 	// +optional
 	inject bool,
+	// Labels for the workloads' namespaces, as KEY=VALUE, such as istio.io/rev=stable;
+	// missing namespaces are created.
+	// +optional
+	namespaceLabel []string,
 	// Create the workloads' namespaces where they are missing.
 	// +optional
 	createNamespace bool,
@@ -55,6 +59,7 @@ func (c *Cluster) Deploy(
 ) (*Result, error) {
 	args := manifestArgs(kustomize, files, image, set, namespace)
 	args = append(args, flag("--inject", inject)...)
+	args = append(args, each("--namespace-label", namespaceLabel)...)
 	args = append(args, flag("--create-namespace", createNamespace)...)
 	args = append(args, flag("--force-conflicts", forceConflicts)...)
 	if dryRun {
@@ -98,6 +103,33 @@ func (c *Cluster) Diff(
 		return nil, err
 	}
 	return res.changed()
+}
+
+// Drift says what in the cluster is not as the manifests say, and who changed
+// it. Its verdict is failed, with the exit code 3, when anything is not.
+// +cache="never"
+func (c *Cluster) Drift(
+	ctx context.Context,
+	// Folder with the manifests.
+	// +ignore=["**/.git", "**/node_modules"]
+	source *dagger.Directory,
+	// Kustomizations, as paths in the source, such as k8s/overlays/dev.
+	// +optional
+	kustomize []string,
+	// Files or folders with plain manifests, as paths in the source.
+	// +optional
+	files []string,
+	// Images to replace, as NAME=REFERENCE with the name that the manifests use.
+	// +optional
+	image []string,
+	// Values for ${NAME} in the manifests, as NAME=VALUE.
+	// +optional
+	set []string,
+	// Namespace of objects that name none; the kubeconfig's by default.
+	// +optional
+	namespace string,
+) (*Result, error) {
+	return c.headgate(ctx, command{name: "drift", args: manifestArgs(kustomize, files, image, set, namespace), files: source, worded: true})
 }
 
 func manifestArgs(kustomize, files, image, set []string, namespace string) []string {

@@ -46,7 +46,7 @@ func (c *Cluster) Monitoring(
 	// +default="istio-system"
 	namespace string,
 ) (*Cluster, error) {
-	res, err := c.Deploy(ctx, addons, nil, []string{"."}, nil, nil, namespace, false, true, true, "5m", false)
+	res, err := c.Deploy(ctx, addons, nil, []string{"."}, nil, nil, namespace, false, nil, true, true, "5m", false)
 	if err != nil {
 		return nil, err
 	}

@@ -85,13 +85,13 @@ func (t *Tests) OtherDriver(ctx context.Context) error {
 	}
 	result := canary("4")
 	if code, err := result.ExitCode(ctx); err != nil || code != 4 {
-		return fmt.Errorf("exit code %d, %w", code, err)
+		return fmt.Errorf("exit code %d, %v", code, err)
 	}
 	for file, want := range map[string]string{
 		"exit-code": "4\n", "summary.txt": "release shop/shop: another runner rolls it out\n", "report.json": `{"verdict":"error"}` + "\n",
 	} {
 		if got, err := result.Report().File(file).Contents(ctx); err != nil || got != want {
-			return fmt.Errorf("%s has %q, %w", file, got, err)
+			return fmt.Errorf("%s has %q, %v", file, got, err)
 		}
 	}
 	if err := refused(second(result.Assert(ctx)), "exit code 4", "another runner"); err != nil {
