@@ -11,6 +11,9 @@ import (
 
 const linter = "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0"
 
+// shortTests are the tests that need no cluster.
+var shortTests = []string{"go", "test", "-short", "./modules/..."}
+
 // Lint checks this repository's own source with golangci-lint.
 // +check
 func (h *Headgate) Lint(ctx context.Context) error {
@@ -26,7 +29,7 @@ func (h *Headgate) Lint(ctx context.Context) error {
 // not among them.
 // +check
 func (h *Headgate) UnitTests(ctx context.Context) error {
-	_, err := h.repository().WithExec([]string{"go", "test", "-short", "./modules/..."}).Sync(ctx)
+	_, err := h.repository().WithExec(shortTests).Sync(ctx)
 	return err
 }
 

@@ -86,7 +86,7 @@ func (c *Cluster) verified(ctx context.Context, ctr *dagger.Container, name stri
 	if strings.HasPrefix(name, "-") {
 		return nil, fmt.Errorf("integration-test: --verify %q is no Deployment's name", name)
 	}
-	ctr = ctr.WithFile(programPath, c.Headgate.Program(""), dagger.ContainerWithFileOpts{Permissions: 0o755})
+	ctr = ctr.WithFile(programPath, c.Headgate.program(), dagger.ContainerWithFileOpts{Permissions: 0o755})
 	cmd := command{name: "verify", args: append([]string{name}, args...), beside: tests, report: true}
 	res, err := cmd.run(ctx, ctr)
 	if err != nil {

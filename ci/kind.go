@@ -42,7 +42,7 @@ func (h *Headgate) Kind(
 		return nil, fmt.Errorf("start the Docker daemon for kind, which needs an engine that allows privileged containers: %w", err)
 	}
 	client := once(dag.Container().From(clientImage).
-		WithFile(programPath, h.Program(""), dagger.ContainerWithFileOpts{Permissions: 0o755}).
+		WithFile(programPath, h.program(), dagger.ContainerWithFileOpts{Permissions: 0o755}).
 		WithServiceBinding(dockerName, daemon).
 		WithEnvVariable("DOCKER_HOST", "tcp://"+dockerName+":2375"))
 	address, err := addressOf(ctx, client, dockerName)

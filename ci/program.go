@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
@@ -13,14 +15,35 @@ func (h *Headgate) Program(
 	// Platform to build for; the engine's by default.
 	// +optional
 	platform dagger.Platform,
-) *dagger.File {
-	if h.Built != nil && platform == "" {
+	// Version that it says it is, such as v1.2.0; none by default.
+	// +optional
+	version string,
+) (*dagger.File, error) {
+	if h.Built != nil && platform == "" && version == "" {
+		return h.Built, nil
+	}
+	named, err := linkedAs(version, "")
+	if err != nil {
+		return nil, err
+	}
+	return h.compiled(platform, named), nil
+}
+
+// program is what the module's own containers run.
+func (h *Headgate) program() *dagger.File {
+	if h.Built != nil {
 		return h.Built
 	}
+	return h.compiled("")
+}
+
+// compiled builds the program with further flags of the linker.
+func (h *Headgate) compiled(platform dagger.Platform, linker ...string) *dagger.File {
+	flags := strings.TrimSpace("-s -w " + strings.Join(linker, " "))
 	return h.golang(platform).
 		WithMountedDirectory("/src", h.programSource()).
 		WithWorkdir("/src").
-		WithExec([]string{"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", "/out/headgate", "."}).
+		WithExec([]string{"go", "build", "-trimpath", "-ldflags", flags, "-o", "/out/headgate", "."}).
 		File("/out/headgate")
 }
 
@@ -29,7 +52,7 @@ func (h *Headgate) Program(
 func (h *Headgate) Cli() *dagger.Container {
 	return dag.Container().
 		From(h.BaseImage).
-		WithFile(programPath, h.Program(""), dagger.ContainerWithFileOpts{Permissions: 0o755}).
+		WithFile(programPath, h.program(), dagger.ContainerWithFileOpts{Permissions: 0o755}).
 		WithEntrypoint([]string{programPath}).
 		WithEnvVariable("CI", "true").
 		WithWorkdir(workDir)

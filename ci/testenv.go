@@ -77,7 +77,7 @@ func (h *Headgate) Testenv(
 // been built.
 func (h *Headgate) testenvParts(image string, parts *dagger.Directory) *dagger.Container {
 	ctr := dag.Container().From(image).
-		WithFile(programPath, h.Program(""), dagger.ContainerWithFileOpts{Permissions: 0o755}).
+		WithFile(programPath, h.program(), dagger.ContainerWithFileOpts{Permissions: 0o755}).
 		WithEnvVariable("HEADGATE_CACHE", testenvCache)
 	if parts != nil {
 		ctr = ctr.WithDirectory(testenvCache, parts)

@@ -166,6 +166,28 @@ func (t *Tests) FailingTests(ctx context.Context) error {
 	return refused(err, "failed")
 }
 
+// ProgramImage has the program as its entrypoint, under a user that is not root,
+// and the program knows its version.
+func (t *Tests) ProgramImage(ctx context.Context) error {
+	ctr := dag.Headgate().ProgramImage("v1.2.3").Container()
+	said, err := ctr.WithExec([]string{"version"}, dagger.ContainerWithExecOpts{UseEntrypoint: true}).Stdout(ctx)
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(said, "headgate v1.2.3 ") {
+		return fmt.Errorf("the program says %q", said)
+	}
+	user, err := ctr.User(ctx)
+	if err != nil {
+		return err
+	}
+	if user != "65532:65532" {
+		return fmt.Errorf("the user is %q", user)
+	}
+	_, err = dag.Headgate().ProgramImage("latest").Container().Sync(ctx)
+	return refused(err, `--version "latest"`)
+}
+
 // Publishes to a registry and gets a reference with the digest.
 func (t *Tests) Publishes(ctx context.Context) error {
 	registry := dag.Container().From("registry:2.8.3").WithExposedPort(5000).AsService(dagger.ContainerAsServiceOpts{UseEntrypoint: true})

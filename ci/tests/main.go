@@ -64,6 +64,7 @@ func (t *Tests) All(
 		"flags of a Dockerfile":   t.DockerfileFlags,
 		"nothing to build":        t.NothingToBuild,
 		"failing tests":           t.FailingTests,
+		"the program's image":     t.ProgramImage,
 		"publishes":               t.Publishes,
 		"a registry that refuses": t.RegistryRefuses,
 		"kubeconfigs of no use":   t.Kubeconfigs,
