@@ -60,6 +60,9 @@ func (c *Cluster) Canary(
 	// 10m, so that a rollback is immediate.
 	// +optional
 	keepOld string,
+	// Wait until nobody else rolls this Release out, at most this long, such as 10m.
+	// +optional
+	waitForLock string,
 	// Have a Job in the cluster put everything back when this call gives no sign of
 	// life for this long, such as 30s. It needs --headgate-image.
 	// +optional
@@ -81,6 +84,7 @@ func (c *Cluster) Canary(
 	}
 	args := append(releaseArgs("headgate.yaml", image, nil, namespace), asked.args()...)
 	args = append(args, valued("--keep-old", keepOld)...)
+	args = append(args, valued("--wait-for-lock", waitForLock)...)
 	files := dag.Directory().WithNewFile("headgate.yaml", doc)
 	return c.headgate(ctx, command{name: "run", args: args, files: files, report: true})
 }

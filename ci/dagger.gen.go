@@ -490,6 +490,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keepOld", err))
 				}
 			}
+			var waitForLock string
+			if inputArgs["waitForLock"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["waitForLock"]), &waitForLock)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg waitForLock", err))
+				}
+			}
 			var watchdog string
 			if inputArgs["watchdog"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["watchdog"]), &watchdog)
@@ -504,7 +511,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg headgateImage", err))
 				}
 			}
-			return (*Cluster).Canary(&parent, ctx, name, image, namespace, steps, budget, maxErrors, maxRegression, maxLatency, maxWait, onInconclusive, baseline, prometheus, keepOld, watchdog, headgateImage)
+			return (*Cluster).Canary(&parent, ctx, name, image, namespace, steps, budget, maxErrors, maxRegression, maxLatency, maxWait, onInconclusive, baseline, prometheus, keepOld, waitForLock, watchdog, headgateImage)
 		case "Container":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
