@@ -47,7 +47,7 @@ type ConflictError struct {
 }
 
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("%s: %s was changed by somebody else since the rollout began (%s); nothing was overwritten: put it back, or roll back and start again", e.Object, e.Path, e.Detail)
+	return fmt.Sprintf("%s: %s was changed by somebody else since the rollout began (%s); nothing was overwritten", e.Object, e.Path, e.Detail)
 }
 
 // UnsupportedError says that the target is of a kind that cannot be rolled out.
