@@ -2,8 +2,12 @@ package session_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,8 +85,8 @@ var watched = []schema.GroupVersionResource{
 	{Group: "networking.istio.io", Version: "v1", Resource: "destinationrules"},
 }
 
-// versions is every object's resourceVersion: the same before and after means
-// that nothing was written.
+// versions tell every object as it is from one that was written to: the same
+// before and after means that nothing was written.
 func versions(t *testing.T, client dynamic.Interface, ns string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -92,10 +96,28 @@ func versions(t *testing.T, client dynamic.Interface, ns string) map[string]stri
 			t.Fatal(err)
 		}
 		for _, o := range list.Items {
-			out[gvr.Resource+"/"+o.GetName()] = o.GetResourceVersion()
+			out[gvr.Resource+"/"+o.GetName()] = versionOf(&o)
 		}
 	}
 	return out
+}
+
+// versionOf changes with every write but for those of the Deployment controller,
+// which writes its status, and the revision with it, whenever it comes to it.
+func versionOf(o *unstructured.Unstructured) string {
+	if o.GetKind() != "Deployment" {
+		return o.GetResourceVersion()
+	}
+	o = o.DeepCopy()
+	unstructured.RemoveNestedField(o.Object, "status")
+	unstructured.RemoveNestedField(o.Object, "metadata", "annotations", "deployment.kubernetes.io/revision")
+	if len(o.GetAnnotations()) == 0 {
+		o.SetAnnotations(nil)
+	}
+	o.SetResourceVersion("")
+	o.SetManagedFields(slices.DeleteFunc(o.GetManagedFields(), func(e metav1.ManagedFieldsEntry) bool { return e.Subresource == "status" }))
+	data, _ := json.Marshal(o) // it was decoded from JSON
+	return fmt.Sprintf("%x", sha256.Sum256(data))[:12]
 }
 
 func remove(t *testing.T, client dynamic.Interface, ns, group, resource, name string) {
