@@ -270,7 +270,24 @@ func (w *world) user(name string, rules []rbacv1.PolicyRule) dynamic.Interface {
 	}
 	as := rest.CopyConfig(w.config)
 	as.Impersonate = rest.ImpersonationConfig{UserName: name, Groups: []string{"system:authenticated"}}
+	w.granted(kubernetes.NewForConfigOrDie(as), rules[0])
 	return dynamic.NewForConfigOrDie(as)
+}
+
+// granted waits until the API server's authorizer has seen the role.
+func (w *world) granted(as kubernetes.Interface, rule rbacv1.PolicyRule) {
+	w.t.Helper()
+	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
+		Namespace: w.ns, Group: rule.APIGroups[0], Resource: rule.Resources[0], Verb: rule.Verbs[0]}}}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		got, err := as.AuthorizationV1().SelfSubjectAccessReviews().Create(w.t.Context(), review, metav1.CreateOptions{})
+		if err == nil && got.Status.Allowed {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("the role was not seen within a minute: %v", err)
+		}
+	}
 }
 
 func TestWaitingSaysWhyNoPodRuns(t *testing.T) {

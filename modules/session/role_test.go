@@ -180,16 +180,16 @@ func bind(t *testing.T, kube kubernetes.Interface, role *rbacv1.Role) (user stri
 	if _, err := kube.RbacV1().RoleBindings(role.Namespace).Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	waitForRights(t, kube, made)
+	waitForRights(t, kube, made.Name, made)
 	return made.Name
 }
 
-// waitForRights returns when the API server knows of the binding.
-func waitForRights(t *testing.T, kube kubernetes.Interface, role *rbacv1.Role) {
+// waitForRights returns when the API server knows of the binding to a user.
+func waitForRights(t *testing.T, kube kubernetes.Interface, user string, role *rbacv1.Role) {
 	t.Helper()
 	last := role.Rules[len(role.Rules)-1]
 	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-		User: role.Name,
+		User: user,
 		ResourceAttributes: &authorizationv1.ResourceAttributes{
 			Namespace: role.Namespace, Group: last.APIGroups[0], Resource: last.Resources[0], Verb: last.Verbs[0],
 		},

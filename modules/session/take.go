@@ -82,7 +82,7 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 		return nil, because(held, err)
 	}
 	if state.Phase.Ended() {
-		if err := lease.Check(held); errors.Is(err, journal.ErrFenced) { // it was ended by who took over
+		if err := because(held, lease.Check(held)); errors.Is(err, journal.ErrFenced) { // it was ended by who took over
 			return nil, err
 		}
 		res, err := ended(state, t.Do)

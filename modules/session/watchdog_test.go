@@ -48,6 +48,7 @@ func asHeadgate(t *testing.T, admin *cluster.Cluster, folders ...string) *cluste
 			if _, err := typed.RbacV1().RoleBindings(admin.Namespace).Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
 				t.Fatal(err)
 			}
+			waitForRights(t, typed, "system:serviceaccount:"+admin.Namespace+":"+account, role)
 		}
 	}
 	cfg := rest.CopyConfig(admin.Config)
