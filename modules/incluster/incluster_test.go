@@ -259,7 +259,7 @@ func TestTheUsersRightsLimitTheAccounts(t *testing.T) {
 // user may do what the rules say.
 func (w *world) user(name string, rules []rbacv1.PolicyRule) dynamic.Interface {
 	w.t.Helper()
-	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: rules}
+	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: w.ns}, Rules: rules}
 	if _, err := w.typed.RbacV1().Roles(w.ns).Create(w.t.Context(), role, metav1.CreateOptions{}); err != nil {
 		w.t.Fatal(err)
 	}
@@ -268,26 +268,10 @@ func (w *world) user(name string, rules []rbacv1.PolicyRule) dynamic.Interface {
 	if _, err := w.typed.RbacV1().RoleBindings(w.ns).Create(w.t.Context(), binding, metav1.CreateOptions{}); err != nil {
 		w.t.Fatal(err)
 	}
+	apiserver.WaitForRights(w.t, w.typed, name, role)
 	as := rest.CopyConfig(w.config)
 	as.Impersonate = rest.ImpersonationConfig{UserName: name, Groups: []string{"system:authenticated"}}
-	w.granted(kubernetes.NewForConfigOrDie(as), rules[0])
 	return dynamic.NewForConfigOrDie(as)
-}
-
-// granted waits until the API server's authorizer has seen the role.
-func (w *world) granted(as kubernetes.Interface, rule rbacv1.PolicyRule) {
-	w.t.Helper()
-	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
-		Namespace: w.ns, Group: rule.APIGroups[0], Resource: rule.Resources[0], Verb: rule.Verbs[0]}}}
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		got, err := as.AuthorizationV1().SelfSubjectAccessReviews().Create(w.t.Context(), review, metav1.CreateOptions{})
-		if err == nil && got.Status.Allowed {
-			return
-		}
-		if time.Now().After(deadline) {
-			w.t.Fatalf("the role was not seen within a minute: %v", err)
-		}
-	}
 }
 
 func TestWaitingSaysWhyNoPodRuns(t *testing.T) {

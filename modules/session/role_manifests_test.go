@@ -6,9 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -132,26 +130,9 @@ func TestTheRoleIsEnoughForManifests(t *testing.T) {
 	}
 }
 
-// opened waits until the API server has learnt of the Role.
+// opened is a candidate in the hands of that account.
 func opened(t *testing.T, as *cluster.Cluster, objects []*unstructured.Unstructured) *workload.Candidate {
 	t.Helper()
-	kube, err := kubernetes.NewForConfig(as.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 200 {
-		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
-			ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: as.Namespace, Verb: "get", Group: "apps", Resource: "deployments"},
-		}}
-		got, err := kube.AuthorizationV1().SelfSubjectAccessReviews().Create(t.Context(), review, metav1.CreateOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.Status.Allowed {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
 	cand, err := workload.Open(t.Context(), workload.Clients{Dynamic: as.Dynamic}, workload.Options{Namespace: as.Namespace, Name: "sample", Manifests: objects})
 	if err != nil {
 		t.Fatal(err)

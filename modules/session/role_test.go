@@ -8,9 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,6 +19,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/demo"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/session"
+	"github.com/headgate-ci/headgate/testenv/apiserver"
 )
 
 // permission is one verb of one rule.
@@ -180,29 +179,6 @@ func bind(t *testing.T, kube kubernetes.Interface, role *rbacv1.Role) (user stri
 	if _, err := kube.RbacV1().RoleBindings(role.Namespace).Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	waitForRights(t, kube, made.Name, made)
+	apiserver.WaitForRights(t, kube, made.Name, made)
 	return made.Name
-}
-
-// waitForRights returns when the API server knows of the binding to a user.
-func waitForRights(t *testing.T, kube kubernetes.Interface, user string, role *rbacv1.Role) {
-	t.Helper()
-	last := role.Rules[len(role.Rules)-1]
-	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-		User: user,
-		ResourceAttributes: &authorizationv1.ResourceAttributes{
-			Namespace: role.Namespace, Group: last.APIGroups[0], Resource: last.Resources[0], Verb: last.Verbs[0],
-		},
-	}}
-	for range 200 {
-		got, err := kube.AuthorizationV1().SubjectAccessReviews().Create(t.Context(), review, metav1.CreateOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.Status.Allowed {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("Role %s gives no rights", role.Name)
 }

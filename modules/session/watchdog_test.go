@@ -18,6 +18,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/demo"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/session"
+	"github.com/headgate-ci/headgate/testenv/apiserver"
 )
 
 // asHeadgate connects as a ServiceAccount with the Roles of these folders of
@@ -48,7 +49,7 @@ func asHeadgate(t *testing.T, admin *cluster.Cluster, folders ...string) *cluste
 			if _, err := typed.RbacV1().RoleBindings(admin.Namespace).Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
 				t.Fatal(err)
 			}
-			waitForRights(t, typed, "system:serviceaccount:"+admin.Namespace+":"+account, role)
+			apiserver.WaitForRights(t, typed, "system:serviceaccount:"+admin.Namespace+":"+account, role)
 		}
 	}
 	cfg := rest.CopyConfig(admin.Config)

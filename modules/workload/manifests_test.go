@@ -76,12 +76,19 @@ func (c *cluster) leftovers() []string {
 	return out
 }
 
-func TestSameManifestsDoNotDiffer(t *testing.T) {
-	t.Parallel()
+// servingVersion is a cluster in which the service of version was applied and serves.
+func servingVersion(t *testing.T) *cluster {
+	t.Helper()
 	c := newCluster(t)
 	c.kubelet(healthy)
 	c.kubectlApplied(c.version())
 	c.ready()
+	return c
+}
+
+func TestSameManifestsDoNotDiffer(t *testing.T) {
+	t.Parallel()
+	c := servingVersion(t)
 	cand := c.open(c.manifests(c.version()))
 	if cand.Differs() || len(cand.state.Fields) > 0 {
 		t.Errorf("what is applied already differs: %+v", cand.Plan())
@@ -97,10 +104,7 @@ func TestSameManifestsDoNotDiffer(t *testing.T) {
 
 func TestManifestsPromotedAndUndone(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.kubelet(healthy)
-	c.kubectlApplied(c.version())
-	c.ready()
+	c := servingVersion(t)
 	ctx, before := t.Context(), c.everything()
 	next := append(c.version(oldImage, newImage, "level: info", "level: debug", "hunter2", "hunter3"), parse(t, hashedYAML))
 	next[3].SetNamespace(c.namespace)
@@ -165,10 +169,7 @@ func TestManifestsPromotedAndUndone(t *testing.T) {
 
 func TestRolledBackManifestsLeaveNothing(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.kubelet(healthy)
-	c.kubectlApplied(c.version())
-	c.ready()
+	c := servingVersion(t)
 	ctx, before := t.Context(), c.everything()
 	next := append(c.version("level: info", "level: debug"), parse(t, hashedYAML))
 	next[3].SetNamespace(c.namespace)
@@ -187,10 +188,7 @@ func TestRolledBackManifestsLeaveNothing(t *testing.T) {
 
 func TestConfigAloneRestartsStable(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.kubelet(healthy)
-	c.kubectlApplied(c.version())
-	c.ready()
+	c := servingVersion(t)
 	ctx := t.Context()
 	next := c.version("level: info", "level: debug")
 	cand := c.open(c.manifests(next))
@@ -217,10 +215,7 @@ func TestConfigAloneRestartsStable(t *testing.T) {
 // A new driver touches what it may write; that is no change by somebody else.
 func TestATakeoverIsNoChangeOfSettings(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.kubelet(healthy)
-	c.kubectlApplied(c.version())
-	c.ready()
+	c := servingVersion(t)
 	ctx, before := t.Context(), c.everything()
 	cand := c.open(c.manifests(c.version(oldImage, newImage, "level: info", "level: debug", "hunter2", "hunter3")))
 	c.must("create", cand.Create(ctx, 1))
@@ -243,10 +238,7 @@ func TestATakeoverIsNoChangeOfSettings(t *testing.T) {
 
 func TestSomebodyElseChangesConfig(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.kubelet(healthy)
-	c.kubectlApplied(c.version())
-	c.ready()
+	c := servingVersion(t)
 	cand := c.open(c.manifests(c.version(oldImage, newImage, "level: info", "level: debug")))
 	c.must("create", cand.Create(t.Context(), 1))
 	c.patch(configMaps, "settings", `{"data":{"level":"trace"}}`)

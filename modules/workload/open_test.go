@@ -134,10 +134,7 @@ func (d denies) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestWithoutPermission(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.kubelet(healthy)
-	c.kubectlApplied(c.version())
-	c.ready()
+	c := servingVersion(t)
 	for _, tc := range []struct {
 		reason  string
 		what    func(*http.Request) bool
@@ -174,10 +171,7 @@ func TestWithoutPermission(t *testing.T) {
 
 func TestPromotionWithoutADryRun(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.kubelet(healthy)
-	c.kubectlApplied(c.version())
-	c.ready()
+	c := servingVersion(t)
 	cfg := rest.CopyConfig(c.config)
 	cfg.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		return denies{next, func(r *http.Request) bool { return r.URL.Query().Has("dryRun") }}

@@ -201,10 +201,7 @@ func TestAVersionOfSomebodyElseMustBeReady(t *testing.T) {
 
 func TestForceOverwritesSettings(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.kubelet(healthy)
-	c.kubectlApplied(c.version())
-	c.ready()
+	c := servingVersion(t)
 	ctx, before := t.Context(), c.everything()
 	cand := c.open(c.manifests(c.version(oldImage, newImage, "level: info", "level: debug", "hunter2", "hunter3")))
 	c.must("create", cand.Create(ctx, 1))
