@@ -41,43 +41,51 @@ func (v Version) counts(e evidence.Evidence) evidence.Counts {
 // quietLooks is how many fresh looks in a row must see no request of a version.
 const quietLooks = 2
 
-// drained waits until a version that traffic was taken from is idle: first
-// until no request ends there any more, then until none is under way. Counters
-// grow when a request ends, so quiet alone says nothing of a long one. All of
-// it is bounded by the drain time, which is what requests that are longer get.
-// put shows the looks to the gates while the candidate serves; nil once it does
-// not.
+// drain is the wait for a version that traffic was taken from.
+type drain struct {
+	*Rollout
+	version Version
+	// deadline is what longer requests get, and where the wait ends in any case.
+	deadline time.Time
+	// put shows the looks to the gates while the candidate serves; nil once it
+	// does not.
+	put func(evidence.Evidence) error
+}
+
+// drained waits until a version is idle: first until no request ends there any
+// more, then until none is under way. Counters grow when a request ends, so
+// quiet alone says nothing of a long one. All of it is bounded by the drain time.
 func (r *Rollout) drained(ctx context.Context, v Version, put func(evidence.Evidence) error) error {
-	deadline := time.Now().Add(r.state.Settings.Drain)
-	quiet, err := r.quiet(ctx, v, deadline, put)
+	d := drain{r, v, time.Now().Add(r.state.Settings.Drain), put}
+	quiet, err := d.quiet(ctx)
 	if err != nil {
 		return err
 	}
 	if !quiet {
-		r.emit(EventNotice, fmt.Sprintf("%s was not seen idle within %s; going on", v, r.state.Settings.Drain), nil)
+		d.notice("was not seen idle within %s; going on", r.state.Settings.Drain)
 		return nil
 	}
-	return r.finished(ctx, v, deadline, put)
+	return d.finished(ctx)
 }
 
 // quiet waits until requests end no more. Unreadable or old metrics prove
 // nothing: then it waits until the deadline and is false.
-func (r *Rollout) quiet(ctx context.Context, v Version, deadline time.Time, put func(evidence.Evidence) error) (bool, error) {
+func (d drain) quiet(ctx context.Context) (bool, error) {
 	newest := time.Now()
 	for quiet := 0; quiet < quietLooks; {
-		if time.Now().After(deadline) {
+		if d.late() {
 			return false, nil
 		}
-		if err := r.wait(ctx, v, r.pace()); err != nil {
+		if err := d.wait(ctx, d.pace()); err != nil {
 			return false, err
 		}
-		delta, ok, err := r.shown(ctx, put)
+		delta, ok, err := d.look(ctx)
 		if err != nil {
 			return false, err
 		}
 		switch {
 		case !ok || !delta.End.After(delta.Start) || !delta.Fresh.After(newest): // nothing new was measured
-		case v.counts(delta).Requests > 0:
+		case d.version.counts(delta).Requests > 0:
 			quiet, newest = 0, delta.Fresh
 		default:
 			quiet, newest = quiet+1, delta.Fresh
@@ -86,15 +94,15 @@ func (r *Rollout) quiet(ctx context.Context, v Version, deadline time.Time, put 
 	return true, nil
 }
 
-// finished waits until a version answers no request any more. Where nobody can
+// finished waits until the version answers no request any more. Where nobody can
 // say, the longest request that was measured there is given that time to end.
-func (r *Rollout) finished(ctx context.Context, v Version, deadline time.Time, put func(evidence.Evidence) error) error {
+func (d drain) finished(ctx context.Context) error {
 	since, told := time.Now(), false
 	for zero := 0; zero < quietLooks; {
-		n, known := r.active(ctx, v)
+		n, known := d.active(ctx, d.version)
 		switch {
 		case !known:
-			if longest, _ := v.counts(r.meter.sum()).Latency.Quantile(1); time.Since(since) >= longest {
+			if longest, _ := d.version.counts(d.meter.sum()).Latency.Quantile(1); time.Since(since) >= longest {
 				return nil
 			}
 		case n == 0:
@@ -104,41 +112,48 @@ func (r *Rollout) finished(ctx context.Context, v Version, deadline time.Time, p
 		}
 		if known && n > 0 && !told {
 			told = true
-			r.emit(EventNotice, fmt.Sprintf("%s still answers %d requests; they get until %s", v, n, deadline.Format(time.TimeOnly)), nil)
+			d.notice("still answers %d requests; they get until %s", n, d.deadline.Format(time.TimeOnly))
 		}
-		if time.Now().After(deadline) {
-			r.emit(EventNotice, fmt.Sprintf("%s still answers %d requests after %s; going on", v, n, r.state.Settings.Drain), nil)
+		if d.late() {
+			d.notice("still answers %d requests after %s; going on", n, d.state.Settings.Drain)
 			return nil
 		}
-		if err := r.wait(ctx, v, r.pace()/2); err != nil {
+		if err := d.wait(ctx, d.pace()/2); err != nil {
 			return err
 		}
-		if put == nil {
+		if d.put == nil {
 			continue
 		}
-		if _, _, err := r.shown(ctx, put); err != nil {
+		if _, _, err := d.look(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// shown is a look that put was shown.
-func (r *Rollout) shown(ctx context.Context, put func(evidence.Evidence) error) (evidence.Evidence, bool, error) {
-	delta, ok, err := r.look(ctx)
-	if err == nil && ok && put != nil {
-		err = put(delta)
+// look is a look that the gates were shown, where they are to see it.
+func (d drain) look(ctx context.Context) (evidence.Evidence, bool, error) {
+	delta, ok, err := d.Rollout.look(ctx)
+	if err == nil && ok && d.put != nil {
+		err = d.put(delta)
 	}
 	return delta, ok, err
 }
 
 // wait sleeps. While stable is drained a rollback is still heard; the candidate
 // is drained after there is no way back, or on it.
-func (r *Rollout) wait(ctx context.Context, v Version, d time.Duration) error {
-	if err := r.asked(); v == Stable && errors.Is(err, errAskedRollback) {
+func (d drain) wait(ctx context.Context, span time.Duration) error {
+	if err := d.asked(); d.version == Stable && errors.Is(err, errAskedRollback) {
 		return err
 	}
-	return sleep(ctx, d)
+	return sleep(ctx, span)
+}
+
+func (d drain) late() bool { return time.Now().After(d.deadline) }
+
+// notice tells of the version.
+func (d drain) notice(format string, args ...any) {
+	d.emit(EventNotice, string(d.version)+" "+fmt.Sprintf(format, args...), nil)
 }
 
 func (r *Rollout) active(ctx context.Context, v Version) (n uint64, known bool) {
