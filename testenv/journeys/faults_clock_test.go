@@ -17,11 +17,12 @@ import (
 // program is built with another time.Now; no more than that is different.
 func TestClockJumps(t *testing.T) {
 	wanted(t, false) // the whole program is compiled anew
-	t.Parallel()
-	c := openCell(t, everywhere, "the driver's clock jumps by an hour every second")
-	c.program = jumpy(t)
-	c.drive("")
-	c.endsPromoted(rollout.StepSpec{})
+	program := jumpy(t)
+	throughout(t, false, false, "the driver's clock jumps by an hour every second", func(c *cell) {
+		c.program = program
+		c.drive("")
+		c.endsPromoted(rollout.StepSpec{})
+	})
 }
 
 // jumpy builds the program under test with a clock that jumps.

@@ -1,7 +1,6 @@
 package journeys_test
 
 import (
-	"slices"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/rollout"
@@ -58,14 +57,6 @@ type place struct {
 }
 
 func (p place) step() rollout.StepSpec { return p.steps[p.index] }
-
-// everywhere is the place of a fault that lasts for the whole rollout.
-var everywhere = place{strategies[0], -1}
-
-// theGate is where there is something to be measured.
-func theGate() place {
-	return place{strategies[0], slices.IndexFunc(strategies[0].steps, func(s rollout.StepSpec) bool { return s.Kind == rollout.KindGate })}
-}
 
 // where names the place for the table.
 func (p place) where() string {

@@ -2,9 +2,11 @@ package journeys_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,19 +27,42 @@ var quotas = schema.GroupVersionResource{Version: "v1", Resource: "resourcequota
 // seed makes the dice of a run; another one gives other faults.
 const seed = 20
 
-func TestAPIServerFailsAtRandom(t *testing.T) {
+// throughout plays a fault that lasts for the whole rollout with each strategy,
+// or that begins at its gate. An ordinary run has one of them.
+func throughout(t *testing.T, sampled, atGate bool, fault string, play func(*cell)) {
+	t.Helper()
 	t.Parallel()
-	wanted(t, true)
-	c := openCell(t, everywhere, "API server fails at 20% of all calls")
-	c.proxy.Use(faulty.Sometimes(.2, seed,
+	for i, which := range strategies {
+		t.Run(slug(which.name), func(t *testing.T) {
+			wanted(t, sampled && i == 0)
+			t.Parallel()
+			at := place{which, -1}
+			if atGate {
+				at.index = slices.IndexFunc(which.steps, func(s rollout.StepSpec) bool { return s.Kind == rollout.KindGate })
+			}
+			play(openCell(t, at, fault))
+		})
+	}
+}
+
+func TestAPIServerFailsAtRandom(t *testing.T) {
+	throughout(t, true, false, "API server fails at 20% of all calls", func(c *cell) {
+		c.proxy.Use(sometimes())
+		c.drive("")
+		c.endsWhole(rollout.StepSpec{})
+		c.unharmed()
+	})
+}
+
+// sometimes fails a call in five, in one of the ways in which API servers and
+// the way to them fail.
+func sometimes() faulty.Fault {
+	return faulty.Sometimes(.2, seed,
 		faulty.Status(http.StatusInternalServerError, "InternalError"),
 		faulty.Status(http.StatusServiceUnavailable, "ServiceUnavailable"),
 		faulty.Status(http.StatusGatewayTimeout, "Timeout"),
 		faulty.Status(http.StatusTooManyRequests, "TooManyRequests"),
-		faulty.Break, faulty.Lose, hangFor(3*time.Second)))
-	c.drive("")
-	c.endsWhole(rollout.StepSpec{})
-	c.unharmed()
+		faulty.Break, faulty.Lose, hangFor(3*time.Second))
 }
 
 // hangFor gives no answer for a while, and then breaks the connection.
@@ -54,12 +79,11 @@ func hangFor(d time.Duration) faulty.Answer {
 // TestSomebodyElseTouchesEveryObject has each object get another resourceVersion
 // right before each write of the driver, as a busy controller does.
 func TestSomebodyElseTouchesEveryObject(t *testing.T) {
-	t.Parallel()
-	wanted(t, true)
-	c := openCell(t, everywhere, "a conflict at every write")
-	c.proxy.Use(everyOther(touched))
-	c.drive("")
-	c.endsPromoted(rollout.StepSpec{})
+	throughout(t, true, false, "a conflict at every write", func(c *cell) {
+		c.proxy.Use(everyOther(touched))
+		c.drive("")
+		c.endsPromoted(rollout.StepSpec{})
+	})
 }
 
 // everyOther has the first try of a write meet a fault, and the next one pass.
@@ -108,15 +132,24 @@ func object(u *url.URL) (gvr schema.GroupVersionResource, ns, name string, ok bo
 }
 
 func TestNamespaceQuotaIsFull(t *testing.T) {
-	t.Parallel()
-	wanted(t, true)
-	c := openCell(t, everywhere, "the namespace's quota is full")
+	throughout(t, true, false, "the namespace's quota is full", func(c *cell) {
+		c.fill()
+		c.drive("")
+		c.driver.ended(3*time.Minute, report.RolledBack, "quota")
+		c.settled()
+		c.unharmed()
+	})
+}
+
+// fill leaves no room for another Pod.
+func (c *cell) fill() {
+	c.t.Helper()
 	quota := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "ResourceQuota", "metadata": map[string]any{"name": "full"},
 		"spec": map[string]any{"hard": map[string]any{"pods": "1"}},
 	}}
-	if _, err := mesh.client.Resource(quotas).Namespace(c.ns).Create(t.Context(), quota, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
+	if _, err := mesh.client.Resource(quotas).Namespace(c.ns).Create(c.t.Context(), quota, metav1.CreateOptions{}); err != nil {
+		c.t.Fatal(err)
 	}
 	c.eventually("the quota is counted", time.Minute, func() error {
 		got, err := mesh.client.Resource(quotas).Namespace(c.ns).Get(context.Background(), "full", metav1.GetOptions{})
@@ -124,61 +157,63 @@ func TestNamespaceQuotaIsFull(t *testing.T) {
 			return err
 		}
 		if used, _, _ := unstructured.NestedString(got.Object, "status", "used", "pods"); used != "1" {
-			return &quotaError{used}
+			return fmt.Errorf("used %s", used)
 		}
 		return nil
 	})
-	c.drive("")
-	c.driver.ended(3*time.Minute, report.RolledBack, "quota")
-	c.settled()
-	c.unharmed()
 }
 
-type quotaError struct{ used string }
-
-func (e *quotaError) Error() string { return "used " + e.used }
-
-// lyingPrometheus runs a rollout past a Prometheus that begins to lie at the
-// gate, and has it held: neither promoted nor blamed on the candidate.
-func lyingPrometheus(t *testing.T, what string, lie func() faulty.Answer) {
+// failingPrometheus runs rollouts past a Prometheus that begins to fail or to lie
+// at the gate, and has each held: neither promoted nor blamed on the candidate.
+func failingPrometheus(t *testing.T, sampled bool, fault string, answer func() faulty.Answer) {
 	t.Helper()
-	t.Parallel()
-	c := openCell(t, theGate(), what)
-	c.max = "20s"
+	throughout(t, sampled, true, fault, func(c *cell) {
+		c.max = "20s"
+		prom := c.prometheus()
+		c.drive("  metrics: {source: prometheus, prometheus: {url: \"" + prom.URL() + "\"}}\n")
+		c.driver.reaches("] gate 50%", 2*time.Minute)
+		prom.Use(faulty.Always(answer()))
+		res := c.driver.ended(4*time.Minute, report.Held, "")
+		if strings.Contains(res.Reason, "failed") {
+			c.t.Errorf("Prometheus' fault is blamed on the candidate: %s", res.Reason)
+		}
+		prom.Use(nil)
+		if code, said := c.again("rollback"); code != 0 {
+			c.t.Errorf("rollback: exit code %d\n%s", code, said)
+		}
+		c.settled()
+		c.unharmed()
+	})
+}
+
+// prometheus is a way to Prometheus that can be made to fail.
+func (c *cell) prometheus() *faulty.Proxy {
+	c.t.Helper()
 	target, err := url.Parse(mesh.env.Prometheus)
 	if err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
 	prom, err := faulty.New(target, http.DefaultTransport)
 	if err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	t.Cleanup(prom.Close)
-	c.drive("  metrics: {source: prometheus, prometheus: {url: \"" + prom.URL() + "\"}}\n")
-	c.driver.reaches("] gate 50%", 2*time.Minute)
-	prom.Use(faulty.Always(lie()))
-	res := c.driver.ended(4*time.Minute, report.Held, "")
-	if strings.Contains(res.Reason, "failed") {
-		t.Errorf("a lying Prometheus is blamed on the candidate: %s", res.Reason)
-	}
-	prom.Use(nil)
-	if code, said := c.again("rollback"); code != 0 {
-		t.Errorf("rollback: exit code %d\n%s", code, said)
-	}
-	c.settled()
-	c.unharmed()
+	c.t.Cleanup(prom.Close)
+	return prom
 }
 
 func TestPrometheusAnswersWithOldSamples(t *testing.T) {
-	wanted(t, true)
-	lyingPrometheus(t, "Prometheus answers with old samples", func() faulty.Answer { return faulty.At(time.Now()) })
+	failingPrometheus(t, true, "Prometheus answers with old samples", func() faulty.Answer { return faulty.At(time.Now()) })
 }
 
 var sampleValue = regexp.MustCompile(`,"[0-9.e+-]+"\]`)
 
 func TestPrometheusAnswersWithNaN(t *testing.T) {
-	wanted(t, true)
-	lyingPrometheus(t, "Prometheus answers NaN", func() faulty.Answer {
+	failingPrometheus(t, true, "Prometheus answers NaN", func() faulty.Answer {
 		return faulty.Rewrite(func(body []byte) []byte { return sampleValue.ReplaceAll(body, []byte(`,"NaN"]`)) })
 	})
+}
+
+func TestPrometheusAnswersNobody(t *testing.T) {
+	// TestPrometheusGoneInTheMiddle is what an ordinary run has of it.
+	failingPrometheus(t, false, "Prometheus is away", func() faulty.Answer { return faulty.Break })
 }

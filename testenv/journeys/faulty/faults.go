@@ -1,14 +1,12 @@
 package faulty
 
 import (
-	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 // Fault says what becomes of a request; nil passes it on.
@@ -55,26 +53,6 @@ func Status(code int, reason string) Answer {
 			"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason,
 			"message": "the test's proxy answers " + strconv.Itoa(code),
 		})
-	}
-}
-
-// Cut passes the request on and breaks the connection after a time.
-func Cut(after time.Duration) Answer {
-	return func(p *Proxy, w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), after)
-		defer cancel()
-		p.pass.ServeHTTP(w, r.WithContext(ctx))
-	}
-}
-
-// Writes has only what changes something go through a fault. The Lease is left
-// out unless a fault asks for Leases itself.
-func Writes(f Fault) Fault {
-	return func(r *http.Request) Answer {
-		if !Mutates(r) || strings.Contains(r.URL.Path, "/leases") {
-			return nil
-		}
-		return f(r)
 	}
 }
 
