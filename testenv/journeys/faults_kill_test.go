@@ -121,13 +121,12 @@ func undoes(t *testing.T, s rollout.StepSpec) bool {
 	return ok && !late(s)
 }
 
-// killedBack has the driver begin to roll back at the update of stable, which is
-// the last step that there is a way back from, and kills it.
+// killedBack has the driver turn back, and kills it on its way.
 func killedBack(t *testing.T, at place, after bool, remedy string) {
 	t.Helper()
 	s := at.step()
 	c := openCell(t, at, "killed "+moment(after)+" while putting back, then "+remedy)
-	back := &intent{phase: "running", step: "update stable", after: true, hold: true, do: func() { c.signal(syscall.SIGTERM) }}
+	back := &intent{phase: "running", step: at.turn, after: true, hold: true, do: func() { c.signal(syscall.SIGTERM) }}
 	met := &intent{phase: "rollingBack", step: s.Name(), after: after, do: func() { c.signal(syscall.SIGKILL) }}
 	c.proxy.Use(first(back.fault, met.fault))
 	c.drive(c.watchedFor(remedy))

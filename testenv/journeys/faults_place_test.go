@@ -16,27 +16,32 @@ type strategy struct {
 	gates string
 	// own picks the steps that another strategy does not have; nil is all.
 	own func(rollout.StepSpec) bool
+	// turn names a step with all of them before it; there a driver turns back.
+	turn string
 	// sampled is the kind of those at which an ordinary run kills the driver too.
 	sampled rollout.Kind
 }
 
 var strategies = []strategy{
-	{name: "canary", steps: canary()},
+	{name: "canary", steps: canary(), turn: "update stable"},
 	{name: "canary, old version kept", steps: rollout.Keep(canary(), 3*time.Second), canary: ", keep: 3s",
-		own: func(s rollout.StepSpec) bool { return s.Kind == rollout.KindKeep }},
+		turn: "update stable", own: func(s rollout.StepSpec) bool { return s.Kind == rollout.KindKeep }},
 	{name: "canary beside a baseline", steps: rollout.Beside(canary()), canary: ", baseline: true",
-		gates: "  - {name: compared, errors: {regression: 10}, effect: 50%}\n", own: besides, sampled: rollout.KindWeight},
+		gates: "  - {name: compared, errors: {regression: 10}, effect: 50%}\n", turn: "capacity for 100%", own: besides, sampled: rollout.KindWeight},
 }
 
 func canary() []rollout.StepSpec { return rollout.Canary([]rollout.CanaryStep{{Weight: 50}}) }
 
-// besides says that a step makes, moves or takes away a baseline.
+// besides says that there is a baseline at a step.
 func besides(s rollout.StepSpec) bool {
 	switch s.Kind {
 	case rollout.KindCandidate, rollout.KindRoute, rollout.KindRelieve:
 		return true
+	case rollout.KindGate:
+		return s.Weight < 100
+	default:
+		return s.Baseline > 0
 	}
-	return s.Kind == rollout.KindWeight && s.Baseline > 0
 }
 
 // each calls fn for every step of every strategy.

@@ -56,6 +56,9 @@ first change has been made and its answer is lost (*after*). A cell is well when
 traffic is on one version, the route is as the user wrote it, nothing is left behind, and the record
 says what happened. Where the driver alone was hurt, no request may have failed either.
 
+A strategy meets each fault at the steps at which it is not the plain canary: as long as there is a
+baseline, or an old version that is kept.
+
 *Candidate's node lost* stops every process of the candidate's Pods and keeps the Pods in the API
 after they are deleted, as those of a node that is cut off; the node itself is shared and stays.
 
