@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -68,7 +69,7 @@ func openCell(t *testing.T, at place, fault string) *cell {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.proxy.Close)
-	c.traffic = c.shop.traffic(faultRate)
+	c.traffic = c.shop.traffic(faultRate(t))
 	return c
 }
 
@@ -89,8 +90,19 @@ func (c *cell) drive(extra string, flags ...string) {
 }
 
 // faultRate is the traffic of each cell, in requests per second; several cells
-// run side by side.
-const faultRate = 40
+// run side by side. HEADGATE_FAULTS_RATE is another.
+func faultRate(t *testing.T) float64 {
+	t.Helper()
+	text, ok := os.LookupEnv("HEADGATE_FAULTS_RATE")
+	if !ok {
+		return 40
+	}
+	rate, err := strconv.ParseFloat(text, 64)
+	if err != nil || rate <= 0 {
+		t.Fatalf("HEADGATE_FAULTS_RATE=%s is no number of requests per second", text)
+	}
+	return rate
+}
 
 // signal sends one to the driver; SIGKILL ends it as a vanished runner does.
 func (c *cell) signal(s syscall.Signal) {

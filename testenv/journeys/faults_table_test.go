@@ -50,11 +50,12 @@ Made by runs of the tests on the test mesh:
     HEADGATE_FAULTS=full HEADGATE_FAULTS_TABLE=docs/faults.md go test -timeout 2h -count 3 \
         -run 'Driver|Fault|Clock|APIServerFails|Somebody|Quota|PrometheusAnswers' ./testenv/journeys
 
-Each cell is a rollout of its own under traffic, with a driver that reaches the API server through
-a proxy. The fault strikes when the step's intent is in the Journal (*before*), or when the step's
-first change has been made and its answer is lost (*after*). A cell is well when in the end all
-traffic is on one version, the route is as the user wrote it, nothing is left behind, and the record
-says what happened. Where the driver alone was hurt, no request may have failed either.
+Each cell is a rollout of its own under 40 requests a second (HEADGATE_FAULTS_RATE), with a driver
+that reaches the API server through a proxy. The fault strikes when the step's intent is in the
+Journal (*before*), or when the step's first change has been made and its answer is lost (*after*).
+A cell is well when in the end all traffic is on one version, the route is as the user wrote it,
+nothing is left behind, and the record says what happened. Where the driver alone was hurt, no
+request may have failed either.
 
 A strategy meets each fault at the steps at which it is not the plain canary: as long as there is a
 baseline, or an old version that is kept.
