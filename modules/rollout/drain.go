@@ -52,20 +52,30 @@ type drain struct {
 	put func(evidence.Evidence) error
 }
 
-// drained waits until a version is idle: first until no request ends there any
-// more, then until none is under way. Counters grow when a request ends, so
-// quiet alone says nothing of a long one. All of it is bounded by the drain time.
+func (r *Rollout) draining(v Version, put func(evidence.Evidence) error) drain {
+	return drain{r, v, time.Now().Add(r.state.Settings.Drain), put}
+}
+
+// drained waits until a version is idle.
 func (r *Rollout) drained(ctx context.Context, v Version, put func(evidence.Evidence) error) error {
-	d := drain{r, v, time.Now().Add(r.state.Settings.Drain), put}
+	_, err := r.draining(v, put).idle(ctx)
+	return err
+}
+
+// idle waits first until no request ends at the version any more, then until
+// none is under way. Counters grow when a request ends, so quiet alone says
+// nothing of a long one. All of it is bounded by the drain time; it is false
+// where metrics have not shown that the version is quiet.
+func (d drain) idle(ctx context.Context) (bool, error) {
 	quiet, err := d.quiet(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !quiet {
-		d.notice("was not seen idle within %s; going on", r.state.Settings.Drain)
-		return nil
+		d.notice("was not seen idle within %s; going on", d.state.Settings.Drain)
+		return false, nil
 	}
-	return d.finished(ctx)
+	return true, d.finished(ctx)
 }
 
 // quiet waits until requests end no more. Unreadable or old metrics prove

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -109,13 +110,17 @@ func (w *watch) inconclusive(verdicts []gate.Verdict) error {
 	if len(open) == 0 { // no gates, or min is longer than max
 		return nil
 	}
-	reason := strings.Join(open, "; ")
-	switch w.r.state.Settings.OnInconclusive {
+	return w.r.undecided(strings.Join(open, "; "))
+}
+
+// undecided does as the Release asks where there is no verdict.
+func (r *Rollout) undecided(reason string) error {
+	switch r.state.Settings.OnInconclusive {
 	case Continue:
-		w.r.warn(reason + "; going on, as the release asks")
+		r.warn(reason + "; going on, as the release asks")
 		return nil
 	case RollBack:
-		return fmt.Errorf("%s", reason)
+		return errors.New(reason)
 	default:
 		return &HoldError{Reason: reason}
 	}

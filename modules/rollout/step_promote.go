@@ -18,7 +18,10 @@ func (updateStep) Do(ctx context.Context, r *Rollout) error {
 	}
 	// Its Pods are about to be replaced: what they still answer comes first.
 	r.untouched = true
-	err := r.drained(ctx, Stable, r.judged)
+	idle, err := r.draining(Stable, r.judged).idle(ctx)
+	if err == nil && !idle {
+		err = r.inSight(ctx)
+	}
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 func TestClockJumps(t *testing.T) {
 	wanted(t, false) // the whole program is compiled anew
 	program := jumpy(t)
-	throughout(t, false, false, "the driver's clock jumps by an hour every second", func(c *cell) {
+	throughout(t, false, "the driver's clock jumps by an hour every second", always, func(c *cell) {
 		c.program = program
 		c.drive("")
 		c.endsPromoted(rollout.StepSpec{})

@@ -28,25 +28,27 @@ var quotas = schema.GroupVersionResource{Version: "v1", Resource: "resourcequota
 const seed = 20
 
 // throughout plays a fault that lasts for the whole rollout with each strategy,
-// or that begins at its gate. An ordinary run has one of them.
-func throughout(t *testing.T, sampled, atGate bool, fault string, play func(*cell)) {
+// or from one of its steps on. An ordinary run has the first of them.
+func throughout(t *testing.T, sampled bool, fault string, from []string, play func(*cell)) {
 	t.Helper()
 	t.Parallel()
 	for i, which := range strategies {
-		t.Run(slug(which.name), func(t *testing.T) {
-			wanted(t, sampled && i == 0)
-			t.Parallel()
-			at := place{which, -1}
-			if atGate {
-				at.index = slices.IndexFunc(which.steps, func(s rollout.StepSpec) bool { return s.Kind == rollout.KindGate })
-			}
-			play(openCell(t, at, fault))
-		})
+		for j, begins := range from {
+			t.Run(slug(which.name+" "+begins), func(t *testing.T) {
+				wanted(t, sampled && i+j == 0)
+				t.Parallel()
+				index := slices.IndexFunc(which.steps, func(s rollout.StepSpec) bool { return s.Name() == begins })
+				play(openCell(t, place{which, index}, fault))
+			})
+		}
 	}
 }
 
+// always is from where to where a fault lasts that is there before the rollout.
+var always = []string{"all"}
+
 func TestAPIServerFailsAtRandom(t *testing.T) {
-	throughout(t, true, false, "API server fails at 20% of all calls", func(c *cell) {
+	throughout(t, true, "API server fails at 20% of all calls", always, func(c *cell) {
 		c.proxy.Use(sometimes())
 		c.drive("")
 		c.endsWhole(rollout.StepSpec{})
@@ -79,7 +81,7 @@ func hangFor(d time.Duration) faulty.Answer {
 // TestSomebodyElseTouchesEveryObject has each object get another resourceVersion
 // right before each write of the driver, as a busy controller does.
 func TestSomebodyElseTouchesEveryObject(t *testing.T) {
-	throughout(t, true, false, "a conflict at every write", func(c *cell) {
+	throughout(t, true, "a conflict at every write", always, func(c *cell) {
 		c.proxy.Use(everyOther(touched))
 		c.drive("")
 		c.endsPromoted(rollout.StepSpec{})
@@ -132,7 +134,7 @@ func object(u *url.URL) (gvr schema.GroupVersionResource, ns, name string, ok bo
 }
 
 func TestNamespaceQuotaIsFull(t *testing.T) {
-	throughout(t, true, false, "the namespace's quota is full", func(c *cell) {
+	throughout(t, true, "the namespace's quota is full", always, func(c *cell) {
 		c.fill()
 		c.drive("")
 		c.driver.ended(3*time.Minute, report.RolledBack, "quota")
@@ -164,14 +166,15 @@ func (c *cell) fill() {
 }
 
 // failingPrometheus runs rollouts past a Prometheus that begins to fail or to lie
-// at the gate, and has each held: neither promoted nor blamed on the candidate.
+// at the gate, or when the last gate has passed, and has each held: neither
+// promoted unseen nor blamed on the candidate.
 func failingPrometheus(t *testing.T, sampled bool, fault string, answer func() faulty.Answer) {
 	t.Helper()
-	throughout(t, sampled, true, fault, func(c *cell) {
+	throughout(t, sampled, fault, []string{"gate 50%", "weight 100%"}, func(c *cell) {
 		c.max = "20s"
 		prom := c.prometheus()
 		c.drive("  metrics: {source: prometheus, prometheus: {url: \"" + prom.URL() + "\"}}\n")
-		c.driver.reaches("] gate 50%", 2*time.Minute)
+		c.driver.reaches("] "+c.at.where(), 2*time.Minute)
 		prom.Use(faulty.Always(answer()))
 		res := c.driver.ended(4*time.Minute, report.Held, "")
 		if strings.Contains(res.Reason, "failed") {

@@ -97,6 +97,12 @@ func (t *Tracker) Observe(s Sample) Change {
 // Len is how many series are remembered.
 func (t *Tracker) Len() int { return len(t.last) }
 
+// Valid says that a value can be a count.
+func Valid(v float64) bool {
+	_, ok := whole(v)
+	return ok
+}
+
 func whole(v float64) (uint64, bool) {
 	if math.IsNaN(v) || v < 0 || v > Largest {
 		return 0, false

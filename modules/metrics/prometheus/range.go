@@ -96,9 +96,7 @@ func (p *past) read(ctx context.Context, from, to time.Time) error {
 
 func (p *past) look(at time.Time, samples []series.Sample) {
 	p.tally.Add(samples)
-	if n := len(samples); n > 0 {
-		p.newest = samples[n-1].At
-	}
+	p.newest = newest(p.newest, samples)
 	r := p.tally.Look()
 	r.At, r.Fresh = at, p.newest
 	p.out = append(p.out, r)

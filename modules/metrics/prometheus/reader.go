@@ -11,6 +11,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/metrics"
+	"github.com/headgate-ci/headgate/modules/metrics/counter"
 	"github.com/headgate-ci/headgate/modules/metrics/series"
 )
 
@@ -68,10 +69,18 @@ func (r *reader) take(matrix model.Matrix) {
 	for _, stream := range matrix {
 		samples := r.source.opts.samples(stream.Metric, stream.Values)
 		r.tally.Add(samples)
-		if n := len(samples); n > 0 && samples[n-1].At.After(r.newest) {
-			r.newest = samples[n-1].At
+		r.newest = newest(r.newest, samples)
+	}
+}
+
+// newest is the latest time of a sample that says something.
+func newest(so time.Time, samples []series.Sample) time.Time {
+	for _, s := range samples {
+		if s.At.After(so) && counter.Valid(s.Value) {
+			so = s.At
 		}
 	}
+	return so
 }
 
 func (r *reader) reading(at time.Time, values map[string]evidence.Value, notes []string) evidence.Reading {

@@ -77,8 +77,8 @@ func TestTotalsSurviveWhatHappensToSeries(t *testing.T) {
 		"gone":              {"a series that is gone keeps what it counted", map[int]float64{-1: 100}, []map[int]float64{{1: 110}, {}}, []uint64{10, 10}, ""},
 		"back again":        {"and goes on when it is back", map[int]float64{-1: 100}, []map[int]float64{{1: 110}, {}, {300: 150}}, []uint64{10, 10, 50}, ""},
 		"lagging replica":   {"an answer of a replica that lags is not a restart", map[int]float64{-1: 100}, []map[int]float64{{1: 110, 9: 150}, {1: 110, 7: 140}, {10: 160}}, []uint64{50, 50, 60}, ""},
-		"NaN":               {"NaN is skipped and noted", map[int]float64{-1: 100}, []map[int]float64{{1: math.NaN(), 2: 105}}, []uint64{5}, "were no counts"},
-		"huge":              {"a value that cannot be counted is skipped", map[int]float64{-1: 100}, []map[int]float64{{1: 1e300}, {2: 101}}, []uint64{0, 1}, "were no counts"},
+		"NaN":               {"NaN is skipped and noted", map[int]float64{-1: 100}, []map[int]float64{{1: math.NaN(), 2: 105}}, []uint64{5}, "are no counts"},
+		"huge":              {"a value that cannot be counted is skipped", map[int]float64{-1: 100}, []map[int]float64{{1: 1e300}, {2: 101}}, []uint64{0, 1}, "are no counts"},
 		"new":               {"a series that begins is counted from its beginning", nil, []map[int]float64{{3: 7}}, []uint64{7}, ""},
 		"older than Open":   {"a series that a replica had not seen at Open is not new", nil, []map[int]float64{{-20: 9_000, 3: 9_007}}, []uint64{7}, ""},
 		"no samples at all": {"an empty series is nothing", nil, []map[int]float64{{}}, []uint64{0}, ""},
@@ -103,6 +103,19 @@ func TestTotalsSurviveWhatHappensToSeries(t *testing.T) {
 				t.Errorf("%s: the notes do not say %q: %q", test.reason, test.note, notes)
 			}
 		})
+	}
+}
+
+// A Prometheus that answers NaN has nothing new to say, however often it scrapes.
+func TestWhatIsNoCountIsNotFresh(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.set(requests("sample", "200"), map[int]float64{-1: 100, 1: 110})
+	reader := open(t, f.serve(t, nil), nil)
+	before := read(t, reader).Fresh
+	f.set(requests("sample", "200"), map[int]float64{1: 110, 5: math.NaN(), 9: math.Inf(1)})
+	if got := read(t, reader); !got.Fresh.Equal(before) || got.Stable.Requests != 10 {
+		t.Errorf("fresh %s with %d requests, want %s with 10", got.Fresh, got.Stable.Requests, before)
 	}
 }
 

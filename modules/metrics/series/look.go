@@ -83,7 +83,8 @@ func (l *look) notes(told bool) []string {
 		out = append(out, fmt.Sprintf("%d counters restarted with their proxies; counting went on from zero", l.resets))
 	}
 	if l.invalids > 0 {
-		out = append(out, fmt.Sprintf("%d samples were no counts (NaN, infinite, negative) and were skipped", l.invalids))
+		// Without their number, which changes with every look.
+		out = append(out, "samples that are no counts (NaN, infinite, negative) are skipped")
 	}
 	switch l.blamed {
 	case Stable:

@@ -155,7 +155,7 @@ func TestOddSamplesAreNoted(t *testing.T) {
 	if stable.Requests != 10 {
 		t.Errorf("%d requests after a restart, want 10", stable.Requests)
 	}
-	if all := strings.Join(notes, "\n"); !strings.Contains(all, "1 counters restarted") || !strings.Contains(all, "1 samples were no counts") {
+	if all := strings.Join(notes, "\n"); !strings.Contains(all, "1 counters restarted") || !strings.Contains(all, "samples that are no counts") {
 		t.Errorf("notes: %q", notes)
 	}
 }
