@@ -293,9 +293,10 @@ func (c *cell) oneVersion(phase string) {
 		}
 		return nil
 	})
-	for version := range after.Stop().Versions {
+	got := after.Stop()
+	for version := range got.Versions {
 		if version != want {
-			c.t.Errorf("the rollout is %s, but %q still answers", phase, version)
+			c.t.Errorf("the rollout is %s, but %q answers: %v %v", phase, version, got.Versions, got.Failures)
 		}
 	}
 }
