@@ -120,3 +120,47 @@ func TestWithoutGatesNothingIsWaitedFor(t *testing.T) {
 		}
 	})
 }
+
+// A driver that was killed while it updated stable had seen enough. Stable may be
+// half new: traffic must not go there, whatever is seen now.
+func TestAnUpdateThatWasBegunGoesOnUnseen(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		lose    func(*world)
+		drain   time.Duration
+		verdict report.Verdict
+	}{
+		{"nothing new", func(w *world) { w.frozen(); w.old.Fresh = time.Time{} }, 10 * time.Second, report.Promoted},
+		{"not readable for too long", (*world).blind, 2 * time.Minute, report.Held},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				var killed journal.Record
+				w.onCall = func(name string) {
+					if name == "update stable" && killed.Data == nil {
+						killed = w.records["sample"]
+					}
+				}
+				if _, err := w.begin(weights(50), atMost1()).Run(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				state, err := DecodeState(killed.Data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				state.Settings.Drain = tt.drain
+				w.weight, w.served, w.log = 100, 100, nil
+				tt.lose(w)
+				r, err := New(w.deps(atMost1()), state, &killed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				res, err := r.Run(t.Context())
+				if err != nil || res.Verdict != tt.verdict || w.did("set 0") {
+					t.Errorf("got %s (%s), %v: %v", res.Verdict, res.Reason, err, w.log)
+				}
+			})
+		})
+	}
+}

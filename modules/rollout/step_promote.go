@@ -17,9 +17,10 @@ func (updateStep) Do(ctx context.Context, r *Rollout) error {
 		return fmt.Errorf("stable is not updated while it serves: the candidate has %d%% of the traffic", w)
 	}
 	// Its Pods are about to be replaced: what they still answer comes first.
-	r.untouched = true
+	begun := r.updating()
+	r.untouched = !begun
 	idle, err := r.draining(Stable, r.judged).idle(ctx)
-	if err == nil && !idle {
+	if err == nil && !idle && !begun {
 		err = r.inSight(ctx)
 	}
 	if err != nil {
@@ -27,8 +28,16 @@ func (updateStep) Do(ctx context.Context, r *Rollout) error {
 	}
 	r.untouched = false
 	return r.attentive(ctx, func(ctx context.Context) error {
-		return r.done(ctx, "update stable", r.deps.Workload.PromoteStable)
+		return r.done(ctx, updateStable, r.deps.Workload.PromoteStable)
 	})
+}
+
+// updateStable is the Intent of stable's update.
+const updateStable = "update stable"
+
+// updating says that the former driver had begun with it when it was cut short.
+func (r *Rollout) updating() bool {
+	return r.state.Intent != nil && r.state.Intent.Do == updateStable
 }
 
 // Undo brings the old version back before traffic returns to stable.
