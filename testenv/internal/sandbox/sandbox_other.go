@@ -50,5 +50,8 @@ func (*Process) Terminate() error { return ErrUnsupported }
 // Kill fails with ErrUnsupported.
 func (*Process) Kill() error { return ErrUnsupported }
 
+// Behind does nothing.
+func (*Process) Behind(bool) {}
+
 // PID is 0.
 func (*Process) PID() int { return 0 }

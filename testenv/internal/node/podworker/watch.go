@@ -18,6 +18,9 @@ import (
 func (c *container) watch(ctx context.Context, process *sandbox.Process) {
 	ctx, stop := context.WithCancel(ctx) // no more questions to one that is being ended
 	defer stop()
+	// Proxies are expensive to start. A dozen at a time would take the processor
+	// from those that serve, for longer than callers wait for an answer.
+	process.Behind(true)
 	if !c.postStart(ctx, process) {
 		return
 	}
@@ -37,12 +40,13 @@ func (c *container) watch(ctx context.Context, process *sandbox.Process) {
 		r := c.reporter("Liveness", func() {}, func() { stop(); c.unhealthy(ctx, "liveness", p) })
 		probes.Go(func() { probe.Run(ctx, p, c.check(p, process), r, false) })
 	}
+	ready := func() { process.Behind(false); c.setReady(true) }
 	p := c.spec.ReadinessProbe
 	if p == nil {
-		c.setReady(true)
+		ready()
 		return
 	}
-	r := c.reporter("Readiness", func() { c.setReady(true) }, func() { c.setReady(false) })
+	r := c.reporter("Readiness", ready, func() { c.setReady(false) })
 	probes.Go(func() { probe.Run(ctx, p, c.check(p, process), r, false) })
 }
 
