@@ -60,6 +60,9 @@ request may have failed either.
 A strategy meets each fault at the steps at which it is not the plain canary: as long as there is a
 baseline, or an old version that is kept.
 
+Left out are runs in which the mesh's gateway got so little of the processor that it answered nobody
+("Containers that start go behind those that serve", docs/design-log.md).
+
 *Candidate's node lost* stops every process of the candidate's Pods and keeps the Pods in the API
 after they are deleted, as those of a node that is cut off; the node itself is shared and stays.
 
