@@ -57,11 +57,17 @@ func (r *Rollout) nextStep(part float64) {
 
 // closing shows the gates what was served at the weight that is about to change.
 func (r *Rollout) closing(ctx context.Context) error {
-	delta, ok, err := r.look(ctx)
-	if err != nil || !ok {
-		return err
+	_, _, err := r.judgedLook(ctx)
+	return err
+}
+
+// judgedLook is a look that the gates were shown.
+func (r *Rollout) judgedLook(ctx context.Context) (delta evidence.Evidence, ok bool, err error) {
+	delta, ok, err = r.look(ctx)
+	if err == nil && ok {
+		err = r.judged(delta)
 	}
-	return r.judged(delta)
+	return delta, ok, err
 }
 
 // judged puts a look to the gates, and is the error of one that fails.

@@ -82,7 +82,7 @@ func TestEndings(t *testing.T) {
 		{"metrics gone", "blind traffic goes back to stable", func(w *world) {
 			w.onEvent = func(e Event) {
 				if e.Kind == EventBegin && e.Step == "gate 10%" {
-					w.readErr = errors.New("connection refused")
+					w.readErr = errRefused
 				}
 			}
 		}, report.Held, "no metrics for", "set 0", "update stable"},

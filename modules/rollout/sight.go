@@ -14,17 +14,9 @@ import (
 func (r *Rollout) inSight(ctx context.Context) error {
 	began, alone := time.Now(), r.alone()
 	for len(r.deps.Gates) > 0 && !r.hurry {
-		delta, ok, err := r.look(ctx)
-		if err != nil {
+		delta, ok, err := r.judgedLook(ctx)
+		if err != nil || ok && delta.Fresh.After(alone) {
 			return err
-		}
-		if ok {
-			if err := r.judged(delta); err != nil {
-				return err
-			}
-			if delta.Fresh.After(alone) {
-				return nil
-			}
 		}
 		if blind := time.Since(began); blind > r.state.Settings.Blind {
 			return r.undecided(fmt.Sprintf("metrics have shown nothing new for %s while the candidate had all traffic", blind.Round(time.Second)))

@@ -7,10 +7,13 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
+// updateStable is the step's name, and the Intent of its change.
+const updateStable = "update stable"
+
 // updateStep gives stable the new version while the candidate serves.
 type updateStep struct{}
 
-func (updateStep) Name() string { return "update stable" }
+func (updateStep) Name() string { return updateStable }
 
 func (updateStep) Do(ctx context.Context, r *Rollout) error {
 	if w := r.state.Weight; w != 100 {
@@ -31,9 +34,6 @@ func (updateStep) Do(ctx context.Context, r *Rollout) error {
 		return r.done(ctx, updateStable, r.deps.Workload.PromoteStable)
 	})
 }
-
-// updateStable is the Intent of stable's update.
-const updateStable = "update stable"
 
 // updating says that the former driver had begun with it when it was cut short.
 func (r *Rollout) updating() bool {

@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"errors"
 	"testing"
 	"testing/synctest"
 
@@ -71,7 +70,7 @@ func TestTimelineCanBeReplayed(t *testing.T) {
 		w.onEvent = func(e Event) {
 			if e.Kind == EventLook && e.Step == "gate 50%" {
 				looks++
-				w.readErr = map[bool]error{true: errors.New("connection refused")}[looks == 2]
+				w.readErr = map[bool]error{true: errRefused}[looks == 2]
 			}
 		}
 		r, err := New(w.deps(gates...), state, record)
