@@ -1,6 +1,7 @@
 package fuzzing
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -80,9 +81,6 @@ func TestTargetsForAWhile(t *testing.T) {
 	}
 	for _, x := range targets(t) {
 		t.Run(x.name, func(t *testing.T) {
-			if err := behind(); err != nil {
-				t.Log(err)
-			}
 			said := x.play(t, span)
 			if strings.Contains(said, "without coverage guidance") {
 				t.Errorf("played blindly: %s is no longer the module", module)
@@ -107,17 +105,26 @@ func (x target) play(t *testing.T, span string) string {
 		"-test.fuzzminimizetime=1000x", "-test.fuzzcachedir="+found, "-test.parallel=1", "-test.timeout=0")
 }
 
-// run runs a command in the target's folder.
+// run runs a command in the target's folder, behind everything else.
 func (x target) run(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Dir = x.folder
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "CI=") })
-	out, err := cmd.CombinedOutput()
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	started, err := behind(cmd)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		t.Log(err)
 	}
-	return strings.TrimSpace(string(out))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	started()
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	return strings.TrimSpace(out.String())
 }
 
 // lastLine is the last line that begins so.

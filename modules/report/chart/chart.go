@@ -105,7 +105,7 @@ func (a Axis) padded() Axis {
 		}
 		a.Max += .06 * (a.Max - a.Min)
 	}
-	if a.Min == a.Max {
+	if a.Max-a.Min < least {
 		a.Max = a.Min + max(1, math.Abs(a.Min)/100) // a large number and one more are the same
 	}
 	return a
@@ -120,4 +120,12 @@ func (a Axis) at(v float64) float64 {
 	return min(max((v-lo)/(hi-lo), 0), 1)
 }
 
-func usable(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+// most is the largest number that is drawn: beyond it the room around a value,
+// or the distance between two, may be more than a float64 holds.
+const most = 1e300
+
+// least is the smallest distance that still can be divided.
+const least = 1 / most
+
+// usable is false for what breaks a line: NaN, infinity and what is as good as that.
+func usable(v float64) bool { return math.Abs(v) <= most }

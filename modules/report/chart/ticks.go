@@ -20,8 +20,15 @@ func (a Axis) ticks(n int) []float64 {
 
 func multiples(lo, hi, step float64) []float64 {
 	var out []float64
-	for i := math.Ceil(lo/step - 1e-9); i*step <= hi+step*1e-9 && len(out) < 100; i++ {
-		out = append(out, i*step+0) // never minus zero
+	first := math.Ceil(lo/step - 1e-9)
+	for i := range 100 {
+		v := (first+float64(i))*step + 0 // never minus zero
+		if v > hi+step*1e-9 {
+			break
+		}
+		if i == 0 || v > out[len(out)-1] { // a large number and one more may be the same
+			out = append(out, v)
+		}
 	}
 	return out
 }
