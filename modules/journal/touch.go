@@ -9,6 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
+
+	"github.com/headgate-ci/headgate/modules/optimistic"
 )
 
 // annotationTaken stands in an object for the instant of a Touch.
@@ -35,27 +37,23 @@ func (l *Lease) Touch(ctx context.Context, api dynamic.ResourceInterface, name s
 	return nil
 }
 
-// touches is how often an object that others write meanwhile is tried.
-const touches = 40
-
 // annotate is itself a write that must not arrive late.
 func (l *Lease) annotate(ctx context.Context, api dynamic.ResourceInterface, name string, value any) error {
-	var err error
-	for range touches {
-		obj, gerr := api.Get(ctx, name, metav1.GetOptions{})
-		if gerr != nil {
-			return gerr
+	return optimistic.Write(ctx, name, func() (bool, error) {
+		obj, err := api.Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return false, err
 		}
-		patch, merr := json.Marshal(map[string]any{"metadata": map[string]any{
+		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
 			"resourceVersion": obj.GetResourceVersion(), "annotations": map[string]any{annotationTaken: value},
 		}})
-		if merr != nil {
-			return fmt.Errorf("encode the patch: %w", merr)
+		if err != nil {
+			return false, fmt.Errorf("encode the patch: %w", err)
 		}
 		_, err = api.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: touchManager})
-		if !apierrors.IsConflict(err) {
-			return err
+		if apierrors.IsConflict(err) {
+			return true, nil
 		}
-	}
-	return err
+		return false, err
+	})
 }

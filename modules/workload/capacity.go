@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/headgate-ci/headgate/modules/optimistic"
 )
 
 // EnsureCapacity has enough candidate Pods ready for a weight in percent, and
@@ -109,25 +111,21 @@ func (c *Candidate) stableNow(ctx context.Context) (*unstructured.Unstructured, 
 
 // scale has a Deployment be no smaller than n.
 func (c *Candidate) scale(ctx context.Context, t twin, cur *unstructured.Unstructured, n int) error {
-	var err error
-	for range writeTries {
+	return optimistic.Write(ctx, t.object(), func() (bool, error) {
 		if cur == nil || replicasOf(cur) >= n {
-			return nil // gone, which the wait will tell, or scaled by somebody else
+			return false, nil // gone, which the wait will tell, or scaled by somebody else
 		}
 		patch := fmt.Appendf(nil, `{"metadata":{"resourceVersion":%q},"spec":{"replicas":%d}}`, cur.GetResourceVersion(), n)
 		pctx, cancel := context.WithTimeout(ctx, callTimeout)
-		_, err = c.api(deployments).Patch(pctx, t.name(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
-		cancel()
-		if !apierrors.IsConflict(err) {
-			break
+		defer cancel()
+		_, err := c.api(deployments).Patch(pctx, t.name(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
+		switch {
+		case err == nil:
+			return false, nil
+		case apierrors.IsConflict(err):
+			cur, err = c.find(ctx, t)
+			return true, err
 		}
-		var ferr error
-		if cur, ferr = c.find(ctx, t); ferr != nil {
-			return ferr
-		}
-	}
-	if err != nil {
-		return refused(fmt.Sprintf("scale to %d", n), t.object(), err)
-	}
-	return nil
+		return false, refused(fmt.Sprintf("scale to %d", n), t.object(), err)
+	})
 }

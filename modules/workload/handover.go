@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -12,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/util/csaupgrade"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
+
+	"github.com/headgate-ci/headgate/modules/optimistic"
 )
 
 // handOver gives fields that we wrote to the manager that applied the object by
@@ -23,26 +24,27 @@ func (c *Candidate) handOver(ctx context.Context, r schema.GroupVersionResource,
 		return nil
 	}
 	name := ref(obj)
-	var err error
-	for range writeTries {
-		var patch []byte
-		if patch, err = handover(obj, manager); err != nil || patch == nil {
-			return err
+	return optimistic.Write(ctx, name, func() (bool, error) {
+		patch, err := handover(obj, manager)
+		if err != nil || patch == nil {
+			return false, err
 		}
-		err = c.patchRaw(ctx, r, obj.GetName(), patch)
-		if !apierrors.IsConflict(err) && !apierrors.IsInvalid(err) {
-			break
+		if err = c.patchRaw(ctx, r, obj.GetName(), patch); err == nil {
+			return false, nil
 		}
-		fresh, ferr := find(ctx, c.api(r), obj.GetName())
-		if ferr != nil || fresh == nil {
-			break
+		raced, err := optimistic.Raced(ctx, c.api(r), obj, err)
+		if raced {
+			var fresh *unstructured.Unstructured
+			if fresh, err = find(ctx, c.api(r), obj.GetName()); fresh == nil && err == nil {
+				return false, nil // it was deleted: nobody is to be handed anything
+			}
+			obj = fresh
 		}
-		obj = fresh // it changed in between
-	}
-	if err != nil {
-		return refused("hand the changed fields back to the manager of", name, err)
-	}
-	return nil
+		if err != nil {
+			return false, refused("hand the changed fields back to the manager of", name, err)
+		}
+		return raced, nil
+	})
 }
 
 // handover is the JSON Patch that moves our entry in an object's managedFields

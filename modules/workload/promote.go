@@ -3,8 +3,9 @@ package workload
 import (
 	"context"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/headgate-ci/headgate/modules/optimistic"
 )
 
 // How stable is written, and why. The new version is a JSON Patch of the fields
@@ -56,27 +57,20 @@ func (c *Candidate) checkStable(ctx context.Context, fields []field) (*unstructu
 	return live, err
 }
 
-// writeTries is how often a patch is made anew because stable changed, in a
-// harmless way, between reading and writing.
-const writeTries = 20
-
 // write brings stable's fields to their targets, by force whatever stands there.
 func (c *Candidate) write(ctx context.Context, fields []field, force bool) (*unstructured.Unstructured, error) {
-	var last error
-	for range writeTries {
-		live, err := c.sameStable(ctx)
-		if err != nil {
-			return nil, err
+	var live, got *unstructured.Unstructured
+	err := optimistic.Write(ctx, c.stable(), func() (raced bool, err error) {
+		if live, err = c.sameStable(ctx); err != nil {
+			return false, err
 		}
 		if force {
 			fields = over(live, fields)
 		}
+		got = live
 		ops, err := patchFor(live, fields)
-		if err != nil {
-			return nil, err
-		}
-		if len(ops) == 0 {
-			return live, c.handOver(ctx, deployments, applier(live), live)
+		if err != nil || len(ops) == 0 {
+			return false, err
 		}
 		// Another object of the same name would pass the tests of its fields; and
 		// what was read before another driver took over must not be written.
@@ -84,14 +78,16 @@ func (c *Candidate) write(ctx context.Context, fields []field, force bool) (*uns
 			{Op: "test", Path: "/metadata/uid", Value: c.state.UID},
 			{Op: "test", Path: "/metadata/resourceVersion", Value: live.GetResourceVersion()},
 		}, ops...)
-		got, err := c.patchStable(ctx, ops)
-		if err == nil {
-			return got, c.handOver(ctx, deployments, applier(live), got)
+		if got, err = c.patchStable(ctx, ops); err == nil {
+			return false, nil
 		}
-		last = err
-		if !apierrors.IsInvalid(err) && !apierrors.IsConflict(err) {
-			break
+		if raced, err = optimistic.Raced(ctx, c.api(deployments), live, err); err != nil {
+			err = refused("write the new version to", c.stable(), err)
 		}
+		return raced, err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, refused("write the new version to", c.stable(), last)
+	return got, c.handOver(ctx, deployments, applier(live), got)
 }

@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/headgate-ci/headgate/modules/optimistic"
 )
 
 // Remove takes candidate and baseline away: their Deployments, then, once the
@@ -49,27 +51,26 @@ func (c *Candidate) removeConfig(ctx context.Context, item configItem) error {
 // delete deletes what this Release made, as it was read, and nothing else.
 func (c *Candidate) delete(ctx context.Context, r schema.GroupVersionResource, kind, name string, how metav1.DeletionPropagation) error {
 	what := object(kind, c.state.Namespace, name)
-	var err error
-	for range writeTries {
-		var cur *unstructured.Unstructured
-		if cur, err = find(ctx, c.api(r), name); err != nil {
-			return refused("read", what, err)
+	return optimistic.Write(ctx, what, func() (bool, error) {
+		cur, err := find(ctx, c.api(r), name)
+		if err != nil {
+			return false, refused("read", what, err)
 		}
 		if cur == nil || !c.ours(cur) || cur.GetDeletionTimestamp() != nil {
-			return nil
+			return false, nil
 		}
 		uid, version := cur.GetUID(), cur.GetResourceVersion()
 		dctx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
 		err = c.api(r).Delete(dctx, name, metav1.DeleteOptions{PropagationPolicy: &how, Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version}})
-		cancel()
-		if err == nil || apierrors.IsNotFound(err) {
-			return nil
+		switch {
+		case err == nil, apierrors.IsNotFound(err):
+			return false, nil
+		case apierrors.IsConflict(err):
+			return true, nil
 		}
-		if !apierrors.IsConflict(err) {
-			break
-		}
-	}
-	return refused("delete", what, err)
+		return false, refused("delete", what, err)
+	})
 }
 
 // release takes our marks off an object that is the user's from now on.

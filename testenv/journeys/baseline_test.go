@@ -41,13 +41,13 @@ func TestGoodVersionIsComparedWithAYoungBaseline(t *testing.T) {
 	s.ages()
 	traffic := s.traffic(100)
 
-	s.comparing("").ended(3*time.Minute, report.RolledBack, "gate latency-p50 failed")
+	s.comparing("").ended(report.RolledBack, "gate latency-p50 failed")
 	s.asBefore("")
 
 	run := s.comparing(", baseline: true")
-	run.reaches("weight 25%: confirmed", time.Minute)
+	run.reaches("weight 25%: confirmed")
 	s.halves(t, s.answers(600))
-	res := run.ended(4*time.Minute, report.Promoted, "every gate passed")
+	res := run.ended(report.Promoted, "every gate passed")
 	s.served(traffic.Stop(), "")
 	s.asBefore(sample.Ref(sample.Good))
 	withinBounds(t, res)
@@ -65,7 +65,7 @@ func (s *shop) ages() {
 	if _, err := mesh.client.Resource(deployments).Namespace(s.ns).Patch(s.t.Context(), "sample", types.JSONPatchType, []byte(cold), metav1.PatchOptions{}); err != nil {
 		s.t.Fatal(err)
 	}
-	s.eventually("both of stable's Pods are new", time.Minute, func() error {
+	s.eventually("both of stable's Pods are new", func() error {
 		d, err := mesh.client.Resource(deployments).Namespace(s.ns).Get(s.t.Context(), "sample", metav1.GetOptions{})
 		if err != nil {
 			return err
@@ -76,7 +76,7 @@ func (s *shop) ages() {
 		}
 		return nil
 	})
-	s.eventually("both of them are warm", time.Minute, func() error {
+	s.eventually("both of them are warm", func() error {
 		warm := map[string]bool{}
 		for range 20 {
 			if _, err := s.answer("/warm"); err != nil {

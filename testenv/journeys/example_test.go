@@ -45,7 +45,7 @@ func loadCatalog(t *testing.T, version string, env map[string]string) {
 func (s *shop) headgate(want int, args ...string) []byte {
 	s.t.Helper()
 	p := s.command(args...)
-	if code := p.wait(3 * time.Minute); code != want {
+	if code := p.wait(); code != want {
 		s.t.Fatalf("headgate %v: exit code %d, want %d", args, code, want)
 	}
 	return p.stdout.Bytes()
@@ -85,7 +85,7 @@ func TestTheExampleGoesAllTheWay(t *testing.T) {
 	dev.headgate(0, "analyze", "-k", example+"/k8s/overlays/dev", "-n", dev.ns, "--image", "catalog:1.0.0")
 	dev.headgate(3, "diff", "-k", example+"/k8s/overlays/dev", "--image", "catalog:1.0.0", "--inject")
 	dev.headgate(0, "apply", "-k", example+"/k8s/overlays/dev", "--image", "catalog:1.0.0", "--inject", "--wait", "-o", "json")
-	dev.eventually("the gateway serves dev", time.Minute, func() error { return dev.ask("GET", "/plants", "", 200) })
+	dev.eventually("the gateway serves dev", func() error { return dev.ask("GET", "/plants", "", 200) })
 	for _, r := range []struct {
 		method, path, body string
 		want               int
@@ -102,7 +102,7 @@ func TestTheExampleGoesAllTheWay(t *testing.T) {
 	prod := &shop{t: t, ns: "catalog", host: "catalog.example.com"}
 	t.Cleanup(prod.close)
 	prod.headgate(0, "apply", "-k", example+"/k8s/overlays/prod", "--image", "catalog:1.0.0", "--inject", "--wait")
-	prod.eventually("the gateway serves prod", time.Minute, func() error { return prod.ask("GET", "/plants", "", 200) })
+	prod.eventually("the gateway serves prod", func() error { return prod.ask("GET", "/plants", "", 200) })
 	l, err := load.Start(t.Context(), load.Options{URL: mesh.env.Gateway + "/plants", Host: prod.host, Rate: heavy, Timeout: 20 * time.Second})
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func TestTheExampleGoesAllTheWay(t *testing.T) {
 	run := func(version string) *process {
 		return prod.command("run", "-f", example+"/headgate.yaml", "--image", "catalog:"+version, "-o", "json")
 	}
-	run("1.1.0").ended(5*time.Minute, report.Promoted, "every gate passed")
+	run("1.1.0").ended(report.Promoted, "every gate passed")
 	// Its own manifests, with the version that now serves, change nothing.
 	out := prod.headgate(0, "apply", "-k", example+"/k8s/overlays/prod", "--image", "catalog:1.1.0", "-o", "json")
 	var applied deploy.Result
@@ -120,6 +120,6 @@ func TestTheExampleGoesAllTheWay(t *testing.T) {
 	}
 	prod.headgate(0, "drift", "-k", example+"/k8s/overlays/prod", "--image", "catalog:1.1.0")
 
-	run("1.2.0").ended(3*time.Minute, report.RolledBack, "gate errors failed")
+	run("1.2.0").ended(report.RolledBack, "gate errors failed")
 	prod.headgate(0, "diff", "-k", example+"/k8s/overlays/prod", "--image", "catalog:1.1.0")
 }

@@ -222,10 +222,10 @@ func journalled(r *http.Request) (phase, step string) {
 // has become the driver.
 func (c *cell) again(args ...string) (code int, said string) {
 	c.t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
+	deadline := time.Now().Add(patience)
 	for {
 		p := c.command(append(args, "sample", "-n", c.ns, "-o", "json")...)
-		code = p.wait(2 * time.Minute)
+		code = p.wait()
 		said = p.progress() + p.stdout.String()
 		busy := code == 4 && strings.Contains(said, "is rolling it out")
 		if !busy || time.Now().After(deadline) {
@@ -287,7 +287,7 @@ func (c *cell) oneVersion(phase string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.eventually("some requests are answered", 20*time.Second, func() error {
+	c.eventually("some requests are answered", func() error {
 		if n := after.Snapshot().Requests; n < 25 {
 			return fmt.Errorf("%d so far", n)
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/headgate-ci/headgate/modules/rollout"
 )
@@ -61,7 +60,7 @@ func killed(t *testing.T, at place, after bool, remedy string) {
 	met := &intent{phase: "running", step: s.Name(), after: after, do: func() { c.signal(syscall.SIGKILL) }}
 	c.proxy.Use(met.fault)
 	c.drive(c.watchedFor(remedy))
-	c.driver.wait(3 * time.Minute)
+	c.driver.wait()
 	if !met.happened() {
 		t.Fatalf("the rollout ended before step %q: %s", s.Name(), c.driver.progress())
 	}
@@ -130,7 +129,7 @@ func killedBack(t *testing.T, at place, after bool, remedy string) {
 	met := &intent{phase: "rollingBack", step: s.Name(), after: after, do: func() { c.signal(syscall.SIGKILL) }}
 	c.proxy.Use(first(back.fault, met.fault))
 	c.drive(c.watchedFor(remedy))
-	c.driver.wait(3 * time.Minute)
+	c.driver.wait()
 	if !met.happened() {
 		t.Fatalf("the rollout ended before %q was put back: %s", s.Name(), c.driver.progress())
 	}
@@ -156,13 +155,13 @@ func (c *cell) finish(remedy string) (code int, said string) {
 	if remedy != "watchdog" {
 		return c.again(remedy)
 	}
-	c.eventually("the watchdog ends the rollout", silence+2*time.Minute, func() error {
+	c.eventually("the watchdog ends the rollout", func() error {
 		phase, reason := c.outcome()
 		if rollout.Phase(phase).Ended() {
 			return nil
 		}
 		return fmt.Errorf("it is %s (%s)", phase, reason)
 	})
-	c.eventually("the watchdog goes away", time.Minute, c.nothingStandsBy)
+	c.eventually("the watchdog goes away", c.nothingStandsBy)
 	return 0, ""
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -41,7 +40,7 @@ func (c *cell) nodeRemoved() {
 // endsWithoutNode wants the driver to come to an end although the Pods do not;
 // what it could not finish is finished once they have gone.
 func (c *cell) endsWithoutNode(rollout.StepSpec) {
-	code, said := c.driver.wait(4*time.Minute), c.driver.progress()
+	code, said := c.driver.wait(), c.driver.progress()
 	c.nodeRemoved()
 	if phase, _ := c.outcome(); !rollout.Phase(phase).Ended() {
 		code, said = c.again("resume")

@@ -50,7 +50,7 @@ func TestFaultAtEveryStep(t *testing.T) {
 				met := &intent{phase: "running", step: s.Name(), do: func() { f.strike(c) }, pass: true}
 				c.proxy.Use(met.fault)
 				c.drive("")
-				c.eventually("step "+s.Name(), 3*time.Minute, func() error {
+				c.eventually("step "+s.Name(), func() error {
 					if !met.happened() {
 						return fmt.Errorf("not begun")
 					}
@@ -74,7 +74,7 @@ func (c *cell) endsForTheOther(s rollout.StepSpec) {
 		c.t.Errorf("rollback while the driver slept: %s with exit code %d; want %s\n%s", ended, code, want, said)
 	}
 	c.signal(syscall.SIGCONT)
-	if code := c.driver.wait(time.Minute); code == 0 && ended != "promoted" {
+	if code := c.driver.wait(); code == 0 && ended != "promoted" {
 		c.t.Errorf("the driver that was taken over ends with exit code 0:\n%s", c.driver.progress())
 	}
 	if again := c.settled(); again != ended {
@@ -98,7 +98,7 @@ func (c *cell) apiAway() {
 }
 
 func (c *cell) endsPromoted(rollout.StepSpec) {
-	if code := c.driver.wait(4 * time.Minute); code != 0 {
+	if code := c.driver.wait(); code != 0 {
 		c.t.Errorf("exit code %d:\n%s", code, c.driver.progress())
 	}
 	if ended := c.settled(); ended != "promoted" {
@@ -135,7 +135,7 @@ func (c *cell) evict() {
 
 // endsWhole has the rollout come to an end by itself, or with a rollback.
 func (c *cell) endsWhole(rollout.StepSpec) {
-	code := c.driver.wait(4 * time.Minute)
+	code := c.driver.wait()
 	if phase, _ := c.outcome(); phase == "held" {
 		if code, said := c.again("rollback"); code != 0 {
 			c.t.Errorf("rollback of the held rollout: exit code %d\n%s", code, said)
@@ -148,7 +148,7 @@ func (c *cell) endsWhole(rollout.StepSpec) {
 
 // endsWithoutRoute wants the user told of the route, and nothing left behind.
 func (c *cell) endsWithoutRoute(s rollout.StepSpec) {
-	code := c.driver.wait(4 * time.Minute)
+	code := c.driver.wait()
 	_, reason := c.outcome()
 	if s.Kind != rollout.KindRemove && (code == 0 || !strings.Contains(reason, "sample")) {
 		c.t.Errorf("exit code %d and %q do not tell of the deleted route", code, reason)
@@ -170,7 +170,7 @@ func (c *cell) endsWithoutRoute(s rollout.StepSpec) {
 // endsWithoutJournal wants the driver to have put everything in order although
 // its record was taken away.
 func (c *cell) endsWithoutJournal(rollout.StepSpec) {
-	code := c.driver.wait(4 * time.Minute)
+	code := c.driver.wait()
 	image := ""
 	if code == 0 {
 		image = sample.Ref(sample.Good)
@@ -183,12 +183,12 @@ func (c *cell) endsWithoutJournal(rollout.StepSpec) {
 // it may end before the namespace does.
 func (c *cell) endsWithNothing(s rollout.StepSpec) {
 	c.traffic.Stop()
-	code := c.driver.wait(4 * time.Minute)
+	code := c.driver.wait()
 	said := c.driver.progress() + c.driver.stdout.String()
 	if ended := code == 0 && s.Kind == rollout.KindRemove; !ended && (code == 0 || !strings.Contains(said, c.ns)) {
 		c.t.Errorf("exit code %d, and it does not name the namespace:\n%s", code, said)
 	}
-	c.eventually("the namespace is gone", 2*time.Minute, func() error {
+	c.eventually("the namespace is gone", func() error {
 		ns, err := mesh.client.Resource(namespaces).Get(context.Background(), c.ns, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			return nil

@@ -137,7 +137,7 @@ func TestNamespaceQuotaIsFull(t *testing.T) {
 	throughout(t, true, "the namespace's quota is full", always, func(c *cell) {
 		c.fill()
 		c.drive("")
-		c.driver.ended(3*time.Minute, report.RolledBack, "quota")
+		c.driver.ended(report.RolledBack, "quota")
 		c.settled()
 		c.unharmed()
 	})
@@ -153,7 +153,7 @@ func (c *cell) fill() {
 	if _, err := mesh.client.Resource(quotas).Namespace(c.ns).Create(c.t.Context(), quota, metav1.CreateOptions{}); err != nil {
 		c.t.Fatal(err)
 	}
-	c.eventually("the quota is counted", time.Minute, func() error {
+	c.eventually("the quota is counted", func() error {
 		got, err := mesh.client.Resource(quotas).Namespace(c.ns).Get(context.Background(), "full", metav1.GetOptions{})
 		if err != nil {
 			return err
@@ -174,9 +174,9 @@ func failingPrometheus(t *testing.T, sampled bool, fault string, answer func() f
 		c.max = "20s"
 		prom := c.prometheus()
 		c.drive("  metrics: {source: prometheus, prometheus: {url: \"" + prom.URL() + "\"}}\n")
-		c.driver.reaches("] "+c.at.where(), 2*time.Minute)
+		c.driver.reaches("] " + c.at.where())
 		prom.Use(faulty.Always(answer()))
-		res := c.driver.ended(4*time.Minute, report.Held, "")
+		res := c.driver.ended(report.Held, "")
 		if strings.Contains(res.Reason, "failed") {
 			c.t.Errorf("Prometheus' fault is blamed on the candidate: %s", res.Reason)
 		}

@@ -135,21 +135,21 @@ func (s *shop) command(args ...string) *process {
 }
 
 // wait returns the exit code.
-func (p *process) wait(within time.Duration) int {
+func (p *process) wait() int {
 	p.t.Helper()
 	select {
 	case <-p.done:
 		return p.cmd.ProcessState.ExitCode()
-	case <-time.After(within):
-		p.t.Fatalf("headgate still runs after %s", within)
+	case <-time.After(patience):
+		p.t.Fatalf("headgate still runs after %s", patience)
 		return -1
 	}
 }
 
 // result waits for the end and reads the document on standard output.
-func (p *process) result(within time.Duration) (report.Result, int) {
+func (p *process) result() (report.Result, int) {
 	p.t.Helper()
-	code := p.wait(within)
+	code := p.wait()
 	var res report.Result
 	if err := json.Unmarshal(p.stdout.Bytes(), &res); err != nil {
 		p.t.Fatalf("exit code %d and no result: %v", code, err)
@@ -158,9 +158,9 @@ func (p *process) result(within time.Duration) (report.Result, int) {
 }
 
 // ended fails unless the rollout ended as it should.
-func (p *process) ended(within time.Duration, want report.Verdict, reason string) report.Result {
+func (p *process) ended(want report.Verdict, reason string) report.Result {
 	p.t.Helper()
-	res, code := p.result(within)
+	res, code := p.result()
 	if res.Verdict != want || !strings.Contains(res.Reason, reason) {
 		p.t.Errorf("%s because %q; want %s because %q", res.Verdict, res.Reason, want, reason)
 	}
@@ -171,9 +171,9 @@ func (p *process) ended(within time.Duration, want report.Verdict, reason string
 }
 
 // reaches waits until the progress says something.
-func (p *process) reaches(text string, within time.Duration) {
+func (p *process) reaches(text string) {
 	p.t.Helper()
-	deadline := time.Now().Add(within)
+	deadline := time.Now().Add(patience)
 	for !strings.Contains(p.progress(), text) {
 		select {
 		case <-p.done:
@@ -183,7 +183,7 @@ func (p *process) reaches(text string, within time.Duration) {
 		case <-time.After(50 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			p.t.Fatalf("not within %s: %q", within, text)
+			p.t.Fatalf("not within %s: %q", patience, text)
 		}
 	}
 }

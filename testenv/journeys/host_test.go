@@ -20,12 +20,12 @@ func TestRoutesByHost(t *testing.T) {
 	if err := mesh.client.Resource(rules).Namespace(s.ns).Delete(t.Context(), "sample", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	s.eventually("the gateway serves without the subset", time.Minute, s.get)
+	s.eventually("the gateway serves without the subset", s.get)
 	s.before = s.users()
 	traffic := s.traffic(light)
 	// The journey's own change above may cost a request; what counts begins with
 	// the first second that is clean.
-	s.eventually("a second without a failed request", time.Minute, func() error {
+	s.eventually("a second without a failed request", func() error {
 		earlier := traffic.Snapshot()
 		time.Sleep(time.Second) // the second that is looked at
 		if second := traffic.Snapshot().Since(earlier); second.Failed > 0 || second.Requests < light/2 {
@@ -34,9 +34,9 @@ func TestRoutesByHost(t *testing.T) {
 		return nil
 	})
 	begin := traffic.Snapshot()
-	s.start(asked{tag: sample.Errors, steps: "[50]"}).ended(2*time.Minute, report.RolledBack, "gate errors failed")
+	s.start(asked{tag: sample.Errors, steps: "[50]"}).ended(report.RolledBack, "gate errors failed")
 	s.asBefore("")
-	res := s.start(asked{tag: sample.Good, steps: "[25, 50]"}).ended(3*time.Minute, report.Promoted, "")
+	res := s.start(asked{tag: sample.Good, steps: "[25, 50]"}).ended(report.Promoted, "")
 	s.served(traffic.Stop().Since(begin), sample.Errors)
 	s.asBefore(sample.Ref(sample.Good))
 	if res.Candidate.Requests == 0 {

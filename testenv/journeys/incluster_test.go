@@ -4,7 +4,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/testenv/sample"
@@ -25,14 +24,14 @@ func TestRolloutInTheClusterSurvivesItsTerminal(t *testing.T) {
 		verdict report.Verdict
 	}{{sample.Errors, syscall.SIGINT, report.RolledBack}, {sample.Good, syscall.SIGKILL, report.Promoted}} {
 		p := s.command("run", "-f", s.file(asked{tag: tt.tag, steps: "[25]", slow: "30s"}), "--in-cluster", "--headgate-image", own)
-		p.reaches("weight 25%", time.Minute)
+		p.reaches("weight 25%")
 		if err := p.cmd.Process.Signal(tt.leave); err != nil {
 			t.Fatal(err)
 		}
-		if code := p.wait(10 * time.Second); tt.leave == syscall.SIGINT && (code != 5 || !strings.Contains(p.progress(), "headgate attach sample -n "+s.ns)) {
+		if code := p.wait(); tt.leave == syscall.SIGINT && (code != 5 || !strings.Contains(p.progress(), "headgate attach sample -n "+s.ns)) {
 			t.Errorf("it does not say how to come back (exit code %d): %s", code, p.progress())
 		}
-		s.command("attach", "sample", "-n", s.ns, "-o", "json").ended(3*time.Minute, tt.verdict, "")
+		s.command("attach", "sample", "-n", s.ns, "-o", "json").ended(tt.verdict, "")
 	}
 	s.served(traffic.Stop(), sample.Errors)
 	s.asBefore(sample.Ref(sample.Good))

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -24,7 +23,7 @@ func TestServiceToService(t *testing.T) {
 	s := openShop(t)
 	s.client("60")
 	p := s.start(asked{tag: sample.Good, steps: "[10, 50]"})
-	res := p.ended(3*time.Minute, report.Promoted, "")
+	res := p.ended(report.Promoted, "")
 	if res.Candidate.Requests == 0 {
 		t.Error("no request of the client was counted at the candidate")
 	}
@@ -35,7 +34,7 @@ func TestServiceToService(t *testing.T) {
 		t.Logf("calls answered by %q: %d, %d failed", version, n.Requests, n.Failed)
 	}
 	delete(s.before, "deployments/sample")
-	bad := s.start(asked{tag: sample.Errors, steps: "[50]"}).ended(2*time.Minute, report.RolledBack, "gate errors failed")
+	bad := s.start(asked{tag: sample.Errors, steps: "[50]"}).ended(report.RolledBack, "gate errors failed")
 	if bad.Candidate.Errors == 0 {
 		t.Error("the candidate's errors were not counted")
 	}
@@ -61,7 +60,7 @@ func (s *shop) client(rate string) {
 	if err := apply.Apply(s.t.Context(), objects); err != nil {
 		s.t.Fatal(err)
 	}
-	s.eventually("the client's calls are answered", time.Minute, func() error {
+	s.eventually("the client's calls are answered", func() error {
 		calls, err := s.readCalls()
 		if err != nil {
 			return err

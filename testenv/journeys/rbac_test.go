@@ -2,7 +2,6 @@ package journeys_test
 
 import (
 	"testing"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -24,7 +23,7 @@ func TestRunsWithTheRolesOfK8sRBAC(t *testing.T) {
 		verdict report.Verdict
 	}{{sample.Errors, report.RolledBack}, {sample.Good, report.Promoted}} {
 		p := s.command("run", "-f", s.file(asked{tag: want.tag, steps: "[50]"}), "-o", "json", "--as", "system:serviceaccount:"+s.ns+":headgate")
-		p.ended(2*time.Minute, want.verdict, "")
+		p.ended(want.verdict, "")
 	}
 	s.asBefore(sample.Ref(sample.Good))
 }

@@ -19,17 +19,17 @@ func TestReplayFromPrometheus(t *testing.T) {
 	s := openShop(t)
 	s.traffic(light)
 	began := time.Now()
-	res := s.start(asked{tag: sample.Errors, steps: "[50]"}).ended(2*time.Minute, report.RolledBack, "gate errors failed")
+	res := s.start(asked{tag: sample.Errors, steps: "[50]"}).ended(report.RolledBack, "gate errors failed")
 	ended := time.Now()
 	// A Prometheus samples more coarsely than the rollout looked: with errors
 	// that are known to come alone it is certain to find enough of them.
 	rule := s.written("apiVersion: headgate.dev/v1\nkind: Release\nmetadata: {name: sample}\n" +
 		"spec: {decision: {cluster: 1}, gates: [{errors: {max: 1%}}]}\n")
 	var past replay.Result
-	s.eventually("Prometheus has all of it", time.Minute, func() error {
+	s.eventually("Prometheus has all of it", func() error {
 		p := s.command("replay", "--prometheus", mesh.env.Prometheus, "-n", s.ns, "--stable", "sample",
 			"--from", began.UTC().Format(time.RFC3339), "--to", ended.Add(30*time.Second).UTC().Format(time.RFC3339), "--every", "1s", "-f", rule, "-o", "json")
-		if code := p.wait(30 * time.Second); code != 0 {
+		if code := p.wait(); code != 0 {
 			return fmt.Errorf("exit code %d: %s", code, p.progress())
 		}
 		if err := json.Unmarshal(p.stdout.Bytes(), &past); err != nil {

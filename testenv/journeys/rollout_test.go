@@ -4,7 +4,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/testenv/sample"
@@ -20,7 +19,7 @@ const (
 func TestGoodVersionIsPromotedWithoutAFailedRequest(t *testing.T) {
 	s := openShop(t)
 	traffic := s.traffic(heavy)
-	res := s.start(asked{tag: sample.Good}).ended(3*time.Minute, report.Promoted, "every gate passed")
+	res := s.start(asked{tag: sample.Good}).ended(report.Promoted, "every gate passed")
 	s.served(traffic.Stop(), "")
 	s.asBefore(sample.Ref(sample.Good))
 	if seen := withinBounds(t, res); seen < 5 {
@@ -34,7 +33,7 @@ func TestGoodVersionIsPromotedWithoutAFailedRequest(t *testing.T) {
 func TestBadVersionIsRolledBackAndHurtsNobodyElse(t *testing.T) {
 	s := openShop(t)
 	traffic := s.traffic(heavy)
-	res := s.start(asked{tag: sample.Errors, steps: "[25, 50]"}).ended(2*time.Minute, report.RolledBack, "gate errors failed")
+	res := s.start(asked{tag: sample.Errors, steps: "[25, 50]"}).ended(report.RolledBack, "gate errors failed")
 	s.served(traffic.Stop(), sample.Errors)
 	s.asBefore("")
 	withinBounds(t, res)
@@ -81,7 +80,7 @@ func TestSlowVersionIsRolledBack(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	s.traffic(light)
-	s.start(asked{tag: sample.Slow, steps: "[25, 50]", slow: "250ms"}).ended(2*time.Minute, report.RolledBack, "latency")
+	s.start(asked{tag: sample.Slow, steps: "[25, 50]", slow: "250ms"}).ended(report.RolledBack, "latency")
 	s.asBefore("")
 }
 
@@ -89,7 +88,7 @@ func TestCrashLoopIsExplained(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	traffic := s.traffic(light)
-	res := s.start(asked{tag: sample.CrashLoop}).ended(2*time.Minute, report.RolledBack, "CrashLoopBackOff")
+	res := s.start(asked{tag: sample.CrashLoop}).ended(report.RolledBack, "CrashLoopBackOff")
 	if !strings.Contains(res.Reason, "sample-canary") {
 		t.Errorf("the reason does not name the candidate: %s", res.Reason)
 	}
@@ -101,7 +100,7 @@ func TestNeverReadyIsExplained(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	s.traffic(light)
-	s.start(asked{tag: sample.NeverReady}).ended(3*time.Minute, report.RolledBack, "not ready")
+	s.start(asked{tag: sample.NeverReady}).ended(report.RolledBack, "not ready")
 	s.asBefore("")
 }
 
@@ -109,7 +108,7 @@ func TestUnknownImageIsExplained(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	s.traffic(light)
-	s.start(asked{tag: "9.9.9"}).ended(3*time.Minute, report.RolledBack, "ImagePull")
+	s.start(asked{tag: "9.9.9"}).ended(report.RolledBack, "ImagePull")
 	s.asBefore("")
 }
 
@@ -117,14 +116,14 @@ func TestNoTrafficIsNeitherGoodNorBad(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	p := s.start(asked{tag: sample.Good, steps: "[25]", max: "5s"})
-	res := p.ended(2*time.Minute, report.Held, "has not decided")
+	res := p.ended(report.Held, "has not decided")
 	if s.users()["virtualservices/sample"] == s.before["virtualservices/sample"] {
 		t.Error("a held rollout keeps its place in the route, at weight 0")
 	}
 	if !strings.Contains(res.Next, "headgate resume sample -n "+s.ns) {
 		t.Errorf("the result does not say how to go on: %q", res.Next)
 	}
-	if code := s.command("rollback", "sample", "-n", s.ns).wait(time.Minute); code != 0 {
+	if code := s.command("rollback", "sample", "-n", s.ns).wait(); code != 0 {
 		t.Errorf("rollback: exit code %d", code)
 	}
 	s.asBefore("")

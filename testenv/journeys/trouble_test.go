@@ -39,9 +39,9 @@ func TestPrometheusGoneInTheMiddle(t *testing.T) {
 	traffic := s.traffic(light)
 	prom, address := behind(t, mesh.env.Prometheus)
 	p := s.start(asked{tag: sample.Good, steps: "[25, {weight: 50, max: 5m}]", extra: fmt.Sprintf("  metrics:\n    source: prometheus\n    prometheus: {url: %q}\n", address)})
-	p.reaches("gate 50%", time.Minute)
+	p.reaches("gate 50%")
 	prom.Off()
-	res := p.ended(3*time.Minute, report.Held, "no metrics for")
+	res := p.ended(report.Held, "no metrics for")
 	if !strings.Contains(res.Reason, "refused") {
 		t.Errorf("the reason does not say what is wrong: %s", res.Reason)
 	}
@@ -51,7 +51,7 @@ func TestPrometheusGoneInTheMiddle(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.traffic(light)
-	if code := s.command("resume", "sample", "-n", s.ns).wait(2 * time.Minute); code != 0 {
+	if code := s.command("resume", "sample", "-n", s.ns).wait(); code != 0 {
 		t.Errorf("resume, with Prometheus back: exit code %d", code)
 	}
 	s.asBefore(sample.Ref(sample.Good))
@@ -63,13 +63,13 @@ func TestAPIServerGoneFor20Seconds(t *testing.T) {
 	traffic := s.traffic(light)
 	api, address := behind(t, mesh.config.Host)
 	p := s.start(asked{tag: sample.Good, steps: "[10, 50]", server: address})
-	p.reaches("gate 10%", time.Minute)
+	p.reaches("gate 10%")
 	api.Off()
 	time.Sleep(20 * time.Second) // the outage itself
 	if err := api.On(); err != nil {
 		t.Fatal(err)
 	}
-	p.ended(2*time.Minute, report.Promoted, "")
+	p.ended(report.Promoted, "")
 	s.served(traffic.Stop(), "")
 	s.asBefore(sample.Ref(sample.Good))
 }
@@ -79,17 +79,17 @@ func TestRouteEditedBySomebodyElse(t *testing.T) {
 	s := openShop(t)
 	s.traffic(light)
 	p := s.start(asked{tag: sample.Good, steps: "[25, {weight: 50, min: 1m, max: 5m}]"})
-	p.reaches("gate 50%", time.Minute)
+	p.reaches("gate 50%")
 	s.patchRoute(`[{"op":"replace","path":"/spec/http/0/route/0/weight","value":70},{"op":"replace","path":"/spec/http/0/route/1/weight","value":30}]`)
 	theirs := s.users()["virtualservices/sample"]
-	res := p.ended(time.Minute, report.Held, "somebody else")
+	res := p.ended(report.Held, "somebody else")
 	if !strings.Contains(res.Next, "--force") {
 		t.Errorf("the result does not say how to go on: %q", res.Next)
 	}
 	if got := s.users()["virtualservices/sample"]; got != theirs {
 		t.Errorf("their edit was overwritten:\nwas %s\nis  %s", theirs, got)
 	}
-	if code := s.command("rollback", "sample", "-n", s.ns, "--force").wait(time.Minute); code != 0 {
+	if code := s.command("rollback", "sample", "-n", s.ns, "--force").wait(); code != 0 {
 		t.Errorf("rollback --force: exit code %d", code)
 	}
 	s.asBefore("")
@@ -100,9 +100,9 @@ func TestAnotherFieldEditedBySomebodyElse(t *testing.T) {
 	s := openShop(t)
 	s.traffic(light)
 	p := s.start(asked{tag: sample.Good, steps: "[25, {weight: 50, min: 3s}]"})
-	p.reaches("gate 50%", time.Minute)
+	p.reaches("gate 50%")
 	s.patchRoute(`[{"op":"replace","path":"/spec/http/0/timeout","value":"7s"}]`)
-	res := p.ended(2*time.Minute, report.Promoted, "")
+	res := p.ended(report.Promoted, "")
 	if !strings.Contains(strings.Join(res.Warnings, "\n"), "spec.http[0]") {
 		t.Errorf("the report does not tell of the edit: %q", res.Warnings)
 	}
@@ -115,15 +115,15 @@ func TestSecondRunAtTheSameTime(t *testing.T) {
 	s := openShop(t)
 	s.traffic(light)
 	first := s.start(asked{tag: sample.Good, steps: "[25, {weight: 50, min: 20s, max: 5m}]"})
-	first.reaches("gate 25%", time.Minute)
+	first.reaches("gate 25%")
 	second := s.start(asked{tag: sample.Errors})
-	if code := second.wait(20 * time.Second); code != 4 {
+	if code := second.wait(); code != 4 {
 		t.Errorf("the second exits with %d, want 4", code)
 	}
 	if msg := second.progress(); !strings.Contains(msg, "is rolling it out") || !strings.Contains(msg, "headgate status sample") {
 		t.Errorf("the second does not say who drives and what to do: %s", msg)
 	}
-	first.ended(2*time.Minute, report.Promoted, "")
+	first.ended(report.Promoted, "")
 	s.asBefore(sample.Ref(sample.Good))
 }
 
@@ -132,11 +132,11 @@ func TestInterruptPutsEverythingBack(t *testing.T) {
 	s := openShop(t)
 	traffic := s.traffic(light)
 	p := s.start(asked{tag: sample.Good, steps: "[25, {weight: 50, min: 1m, max: 5m}]"})
-	p.reaches("gate 50%", time.Minute)
+	p.reaches("gate 50%")
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	p.ended(time.Minute, report.Aborted, "interrupted")
+	p.ended(report.Aborted, "interrupted")
 	s.served(traffic.Stop(), "")
 	s.asBefore("")
 }
@@ -146,13 +146,13 @@ func TestKilledRolloutIsFinishedByRollback(t *testing.T) {
 	s := openShop(t)
 	traffic := s.traffic(light)
 	p := s.start(asked{tag: sample.Good, steps: "[25, {weight: 50, min: 1m, max: 5m}]"})
-	p.reaches("gate 50%", time.Minute)
+	p.reaches("gate 50%")
 	if err := p.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	p.wait(5 * time.Second)
-	s.eventually("the dead driver's lease expires", time.Minute, func() error {
-		if code := s.command("rollback", "sample", "-n", s.ns).wait(2 * time.Minute); code != 0 {
+	p.wait()
+	s.eventually("the dead driver's lease expires", func() error {
+		if code := s.command("rollback", "sample", "-n", s.ns).wait(); code != 0 {
 			return fmt.Errorf("rollback: exit code %d", code)
 		}
 		return nil
@@ -167,14 +167,14 @@ func TestKilledRolloutIsFinishedByRunningAgain(t *testing.T) {
 	traffic := s.traffic(light)
 	release := s.file(asked{tag: sample.Good, steps: "[25, {weight: 50, min: 4s}]"})
 	p := s.command("run", "-f", release, "-o", "json")
-	p.reaches("gate 50%", time.Minute)
+	p.reaches("gate 50%")
 	if err := p.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	p.wait(5 * time.Second)
-	s.eventually("the dead driver's lease expires", time.Minute, func() error {
+	p.wait()
+	s.eventually("the dead driver's lease expires", func() error {
 		again := s.command("run", "-f", release, "-o", "json")
-		if code := again.wait(2 * time.Minute); code != 0 {
+		if code := again.wait(); code != 0 {
 			return fmt.Errorf("exit code %d: %s", code, again.progress())
 		}
 		if !strings.Contains(again.progress(), "going on with the rollout") || strings.Contains(again.progress(), "weight 25%") {
@@ -191,15 +191,15 @@ func TestPauseFromAnotherTerminal(t *testing.T) {
 	s := openShop(t)
 	s.traffic(light)
 	p := s.start(asked{tag: sample.Good, steps: "[25, {weight: 50, min: 4s}]"})
-	p.reaches("gate 25%", time.Minute)
-	if code := s.command("pause", "sample", "-n", s.ns).wait(10 * time.Second); code != 0 {
+	p.reaches("gate 25%")
+	if code := s.command("pause", "sample", "-n", s.ns).wait(); code != 0 {
 		t.Fatalf("pause: exit code %d", code)
 	}
-	p.reaches("paused at", 20*time.Second)
-	if code := s.command("promote", "sample", "-n", s.ns).wait(2 * time.Minute); code != 0 {
+	p.reaches("paused at")
+	if code := s.command("promote", "sample", "-n", s.ns).wait(); code != 0 {
 		t.Errorf("promote: exit code %d", code)
 	}
-	p.ended(2*time.Minute, report.Promoted, "headgate promote")
+	p.ended(report.Promoted, "headgate promote")
 	s.asBefore(sample.Ref(sample.Good))
 }
 

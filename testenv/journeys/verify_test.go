@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -26,12 +25,12 @@ func TestServiceIsVerified(t *testing.T) {
 	verify := func(more ...string) *process {
 		return s.command(append([]string{"verify", "sample", "-n", s.ns, "--report", dir}, more...)...)
 	}
-	res := verify("-o", "json", "--for", "90s", "--max-errors", "5%", "--max-latency", "p50=5s").ended(2*time.Minute, report.GatePassed, "every gate passed")
+	res := verify("-o", "json", "--for", "90s", "--max-errors", "5%", "--max-latency", "p50=5s").ended(report.GatePassed, "every gate passed")
 	if res.Candidate.Requests == 0 || len(res.Timeline) == 0 {
 		t.Errorf("the result lacks measurements: %+v", res.Candidate)
 	}
 	for command, want := range map[string]report.Verdict{"true": report.GatePassed, "false": report.GateFailed} {
-		if code := verify("--", command).wait(time.Minute); code != want.ExitCode() {
+		if code := verify("--", command).wait(); code != want.ExitCode() {
 			t.Errorf("verify beside %q exits with %d, want %d", command, code, want.ExitCode())
 		}
 		if got := written(t, dir); got.Verdict != want || len(got.Steps) != 2 || got.Steps[0].Name != "command "+command {
@@ -43,13 +42,13 @@ func TestServiceIsVerified(t *testing.T) {
 	if _, err := mesh.client.Resource(deployments).Namespace(s.ns).Patch(t.Context(), "sample", types.MergePatchType, []byte(`{"spec":{"replicas":0}}`), metav1.PatchOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	s.eventually("nobody answers", time.Minute, func() error {
+	s.eventually("nobody answers", func() error {
 		if s.get() == nil {
 			return errors.New("somebody does")
 		}
 		return nil
 	})
-	verify("-o", "json", "--for", "90s", "--max-errors", "5%").ended(2*time.Minute, report.GateFailed, "gate errors failed")
+	verify("-o", "json", "--for", "90s", "--max-errors", "5%").ended(report.GateFailed, "gate errors failed")
 }
 
 // TestTwoVersionsAreCompared has somebody else split the traffic; here a rollout
@@ -60,18 +59,18 @@ func TestTwoVersionsAreCompared(t *testing.T) {
 	s.traffic(light)
 	dir := t.TempDir()
 	p := s.start(asked{tag: sample.Good, steps: "[50, {pause: {approval: true}}]"})
-	p.reaches("waiting for", 2*time.Minute)
-	res := s.command("gate", "sample", "-n", s.ns, "-o", "json", "--report", dir, "--for", "90s", "--max-errors", "5%").ended(2*time.Minute, report.GatePassed, "every gate passed")
+	p.reaches("waiting for")
+	res := s.command("gate", "sample", "-n", s.ns, "-o", "json", "--report", dir, "--for", "90s", "--max-errors", "5%").ended(report.GatePassed, "every gate passed")
 	if share := 100 * float64(res.Candidate.Requests) / float64(res.Stable.Requests+res.Candidate.Requests); share < 25 || share > 75 {
 		t.Errorf("stable had %d requests and the candidate %d; each gets a half", res.Stable.Requests, res.Candidate.Requests)
 	}
 	if !strings.HasSuffix(res.From, "1.0.0") || !strings.HasSuffix(res.To, sample.Good) {
 		t.Errorf("compared %s with %s", res.From, res.To)
 	}
-	if code := s.command("rollback", "sample", "-n", s.ns, "--report", dir).wait(time.Minute); code != 0 {
+	if code := s.command("rollback", "sample", "-n", s.ns, "--report", dir).wait(); code != 0 {
 		t.Errorf("rollback exits with %d", code)
 	}
-	p.result(time.Minute)
+	p.result()
 	if got := written(t, dir); got.Verdict != report.RolledBack || len(got.Timeline) == 0 {
 		t.Errorf("the rollback's report says %s, with %d looks", got.Verdict, len(got.Timeline))
 	}

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
+	"github.com/headgate-ci/headgate/modules/optimistic"
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
@@ -73,36 +74,25 @@ func (c *cluster) get(ctx context.Context, ref traffic.ObjectRef) (*unstructured
 	return c.objects(ref).Get(ctx, ref.Name, metav1.GetOptions{})
 }
 
-// races bounds how often an edit is worked out again because the object
-// changed between reading and writing.
-const races = 40
-
 // edit works out an edit from the object as it stands and sends it as a JSON
 // Patch that holds only while the object is as it was read. Somebody else's
 // write in between is not an error: the edit is worked out again.
 func (c *cluster) edit(ctx context.Context, ref traffic.ObjectRef, plan func(*unstructured.Unstructured) ([]op, error)) error {
-	for range races {
+	return optimistic.Write(ctx, ref.String(), func() (bool, error) {
 		obj, err := c.get(ctx, ref)
 		if err != nil {
-			return explain("read "+ref.String(), err)
+			return false, explain("read "+ref.String(), err)
 		}
 		ops, err := plan(obj)
 		if err != nil || len(ops) == 0 {
-			return err
+			return false, err
 		}
-		err = c.patch(ctx, ref, obj, ops)
-		if err == nil {
-			return nil
+		if err = c.patch(ctx, ref, obj, ops); err == nil {
+			return false, nil
 		}
-		raced, rerr := c.raced(ctx, ref, obj, err)
-		if rerr != nil {
-			return rerr
-		}
-		if !raced {
-			return explain("patch "+ref.String(), err)
-		}
-	}
-	return fmt.Errorf("%s changes faster than it can be patched (%d tries); find out who writes it all the time (`kubectl get -o yaml --show-managed-fields`)", ref, races)
+		raced, err := optimistic.Raced(ctx, c.objects(ref), obj, err)
+		return raced, explain("patch "+ref.String(), err)
+	})
 }
 
 func (c *cluster) patch(ctx context.Context, ref traffic.ObjectRef, read *unstructured.Unstructured, ops []op) error {
@@ -122,23 +112,6 @@ func asRead(o *unstructured.Unstructured) []op {
 		return []op{test("/metadata/resourceVersion", v)}
 	}
 	return nil
-}
-
-// raced says whether a refused patch was refused because the object is not as
-// it was read any more. A failed test and a failed validation have the same
-// status, so the object itself must tell.
-func (c *cluster) raced(ctx context.Context, ref traffic.ObjectRef, read *unstructured.Unstructured, err error) (bool, error) {
-	if apierrors.IsConflict(err) {
-		return true, nil
-	}
-	if !apierrors.IsInvalid(err) {
-		return false, nil
-	}
-	now, gerr := c.get(ctx, ref)
-	if gerr != nil {
-		return false, explain("read "+ref.String(), gerr)
-	}
-	return now.GetResourceVersion() != read.GetResourceVersion(), nil
 }
 
 // explain puts what was tried before an API error, and the next step after

@@ -118,7 +118,7 @@ func TestRace(t *testing.T) {
 	}
 	refusals = -1 << 30
 	err := w.SetWeight(context.Background(), traffic.Weights{Candidate: 50})
-	if err == nil || !strings.Contains(err.Error(), "changes faster than it can be patched") {
+	if err == nil || !strings.Contains(err.Error(), "changes faster than it can be written") {
 		t.Errorf("an object that always changes: %v", err)
 	}
 }

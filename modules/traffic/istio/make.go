@@ -2,13 +2,13 @@ package istio
 
 import (
 	"context"
-	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/headgate-ci/headgate/modules/optimistic"
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
@@ -30,16 +30,15 @@ func (c *cluster) create(ctx context.Context, ref traffic.ObjectRef, obj *unstru
 
 // remove deletes an object if it is Headgate's own and as it was read.
 func (c *cluster) remove(ctx context.Context, ref traffic.ObjectRef) error {
-	for range races {
+	return optimistic.Write(ctx, ref.String(), func() (bool, error) {
 		there, err := c.get(ctx, ref)
-		if apierrors.IsNotFound(err) {
-			return nil
-		}
-		if err != nil {
-			return explain("read "+ref.String(), err)
-		}
-		if !ours(there) {
-			return nil
+		switch {
+		case apierrors.IsNotFound(err):
+			return false, nil
+		case err != nil:
+			return false, explain("read "+ref.String(), err)
+		case !ours(there):
+			return false, nil
 		}
 		uid, version := there.GetUID(), there.GetResourceVersion()
 		opts := metav1.DeleteOptions{}
@@ -47,14 +46,14 @@ func (c *cluster) remove(ctx context.Context, ref traffic.ObjectRef) error {
 			opts.Preconditions = &metav1.Preconditions{UID: &uid, ResourceVersion: &version}
 		}
 		err = c.objects(ref).Delete(ctx, ref.Name, opts)
-		if !apierrors.IsConflict(err) {
-			if apierrors.IsNotFound(err) {
-				return nil
-			}
-			return explain("delete "+ref.String(), err)
+		switch {
+		case apierrors.IsConflict(err):
+			return true, nil
+		case apierrors.IsNotFound(err):
+			return false, nil
 		}
-	}
-	return fmt.Errorf("%s changes faster than it can be deleted (%d tries)", ref, races)
+		return false, explain("delete "+ref.String(), err)
+	})
 }
 
 // carried are the fields of a Service's spec that decide how it serves; what
