@@ -113,7 +113,7 @@ func TestGatesRememberInAnotherProcess(t *testing.T) {
 		began := time.Now()
 		w.onEvent = func(Event) {
 			if time.Since(began) > 40*time.Second { // it loses the Lease
-				w.fail["save"] = slices.Repeat([]error{journal.ErrFenced}, touches+1)
+				w.fail["save"] = slices.Repeat([]error{journal.ErrFenced}, 100)
 			}
 		}
 		first := w.beginWith(s, weights(10), strict())

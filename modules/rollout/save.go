@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/optimistic"
 )
 
 // save writes the state to the Journal: the intent before a change, the
@@ -25,31 +26,46 @@ func (r *Rollout) save(ctx context.Context) error {
 	r.record.Release, r.record.Phase, r.record.Summary, r.record.Data = r.state.Release, string(r.state.Phase), r.summary(), data
 	r.ours = append(r.ours, data)
 	return r.attempt(ctx, "write the journal", func(ctx context.Context) error {
-		err := r.deps.Records.Save(ctx, r.record)
-		if errors.Is(err, journal.ErrDeleted) { // by a person: the Lease is ours, or this is refused
-			r.warn(err.Error() + " by somebody else; it is written anew")
-			r.record.Anew()
-			err = r.deps.Records.Save(ctx, r.record)
+		if err := r.put(ctx, data); err != nil {
+			return err
 		}
-		for range touches {
-			if !errors.Is(err, journal.ErrFenced) {
-				break
-			}
-			if err = r.adopt(ctx, data, err); !errors.Is(err, errTouched) {
-				break
-			}
-			err = r.deps.Records.Save(ctx, r.record)
-		}
-		if err == nil {
-			r.ours = [][]byte{data}
-		}
-		return err
+		r.ours = [][]byte{data}
+		return nil
 	})
 }
 
-// touches is how often in a row somebody else may change what is beside the
-// record in its ConfigMap.
-const touches = 20
+// put writes the record, also where somebody else has changed what is beside it
+// in its ConfigMap. One that changes too fast is as good as another driver's:
+// nothing may be done that is not on record.
+func (r *Rollout) put(ctx context.Context, data []byte) error {
+	var fenced error
+	err := optimistic.Write(ctx, "the journal's ConfigMap", func() (bool, error) {
+		if fenced = r.write(ctx); !errors.Is(fenced, journal.ErrFenced) {
+			return false, fenced
+		}
+		err := r.adopt(ctx, data, fenced)
+		if errors.Is(err, errTouched) {
+			return true, nil
+		}
+		return false, err
+	})
+	var busy *optimistic.BusyError
+	if errors.As(err, &busy) {
+		return errors.Join(err, fenced)
+	}
+	return err
+}
+
+// write writes the record, anew where it was deleted.
+func (r *Rollout) write(ctx context.Context) error {
+	err := r.deps.Records.Save(ctx, r.record)
+	if errors.Is(err, journal.ErrDeleted) { // by a person: the Lease is ours, or this is refused
+		r.warn(err.Error() + " by somebody else; it is written anew")
+		r.record.Anew()
+		err = r.deps.Records.Save(ctx, r.record)
+	}
+	return err
+}
 
 // errTouched says that the record is as this driver left it, in a ConfigMap that
 // somebody else has changed since, such as its labels.
