@@ -38,6 +38,7 @@ func (e *BusyError) Error() string {
 
 // Write calls try, which reads an object and writes it as it was read, until it
 // wrote or did not for another reason than a write by somebody else in between.
+// There is a pause before another try, so what was read before is old in it.
 func Write(ctx context.Context, object string, try func() (raced bool, err error)) error {
 	pause := pauses
 	for range tries {

@@ -47,20 +47,19 @@ func (c *Candidate) grow(ctx context.Context, t twin, weight int) error {
 	if err != nil {
 		return err
 	}
-	cur, err := c.find(ctx, t)
-	if err != nil {
-		return err
-	}
-	if cur == nil {
-		return fmt.Errorf("%s is gone: somebody deleted it; roll back and start again", t.object())
-	}
-	if err := c.checkSame(t, cur); err != nil {
-		return err
-	}
-	if replicasOf(cur) >= want {
-		return nil
-	}
-	return c.scale(ctx, t, cur, want)
+	return optimistic.Write(ctx, t.object(), func() (bool, error) {
+		cur, err := c.find(ctx, t)
+		if err != nil {
+			return false, err
+		}
+		if cur == nil {
+			return false, fmt.Errorf("%s is gone: somebody deleted it; roll back and start again", t.object())
+		}
+		if err := c.checkSame(t, cur); err != nil || replicasOf(cur) >= want {
+			return false, err
+		}
+		return c.scale(ctx, cur, want)
+	})
 }
 
 // WaitReady waits until the candidate is ready at the size it has.
@@ -109,23 +108,17 @@ func (c *Candidate) stableNow(ctx context.Context) (*unstructured.Unstructured, 
 	return live, nil
 }
 
-// scale has a Deployment be no smaller than n.
-func (c *Candidate) scale(ctx context.Context, t twin, cur *unstructured.Unstructured, n int) error {
-	return optimistic.Write(ctx, t.object(), func() (bool, error) {
-		if cur == nil || replicasOf(cur) >= n {
-			return false, nil // gone, which the wait will tell, or scaled by somebody else
-		}
-		patch := fmt.Appendf(nil, `{"metadata":{"resourceVersion":%q},"spec":{"replicas":%d}}`, cur.GetResourceVersion(), n)
-		pctx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
-		_, err := c.api(deployments).Patch(pctx, t.name(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
-		switch {
-		case err == nil:
-			return false, nil
-		case apierrors.IsConflict(err):
-			cur, err = c.find(ctx, t)
-			return true, err
-		}
-		return false, refused(fmt.Sprintf("scale to %d", n), t.object(), err)
-	})
+// scale sets a Deployment's size, if it is still as it was read.
+func (c *Candidate) scale(ctx context.Context, cur *unstructured.Unstructured, n int) (raced bool, err error) {
+	patch := fmt.Appendf(nil, `{"metadata":{"resourceVersion":%q},"spec":{"replicas":%d}}`, cur.GetResourceVersion(), n)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err = c.api(deployments).Patch(ctx, cur.GetName(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
+	switch {
+	case err == nil:
+		return false, nil
+	case apierrors.IsConflict(err):
+		return true, nil
+	}
+	return false, refused(fmt.Sprintf("scale to %d", n), deployment(cur), err)
 }

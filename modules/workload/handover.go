@@ -23,26 +23,29 @@ func (c *Candidate) handOver(ctx context.Context, r schema.GroupVersionResource,
 	if manager == "" {
 		return nil
 	}
-	name := ref(obj)
-	return optimistic.Write(ctx, name, func() (bool, error) {
+	what, name := ref(obj), obj.GetName()
+	return optimistic.Write(ctx, what, func() (bool, error) {
+		if obj == nil { // it changed in between
+			var err error
+			if obj, err = find(ctx, c.api(r), name); err != nil {
+				return false, refused("read", what, err)
+			}
+			if obj == nil {
+				return false, nil // it was deleted: there is nothing to hand over
+			}
+		}
 		patch, err := handover(obj, manager)
 		if err != nil || patch == nil {
 			return false, err
 		}
-		if err = c.patchRaw(ctx, r, obj.GetName(), patch); err == nil {
+		if err = c.patchRaw(ctx, r, name, patch); err == nil {
 			return false, nil
 		}
 		raced, err := optimistic.Raced(ctx, c.api(r), obj, err)
-		if raced {
-			var fresh *unstructured.Unstructured
-			if fresh, err = find(ctx, c.api(r), obj.GetName()); fresh == nil && err == nil {
-				return false, nil // it was deleted: nobody is to be handed anything
-			}
-			obj = fresh
-		}
 		if err != nil {
-			return false, refused("hand the changed fields back to the manager of", name, err)
+			return false, refused("hand the changed fields back to the manager of", what, err)
 		}
+		obj = nil
 		return raced, nil
 	})
 }
