@@ -40,14 +40,15 @@ func (r *Rollout) save(ctx context.Context) error {
 func (r *Rollout) put(ctx context.Context, data []byte) error {
 	var fenced error
 	err := optimistic.Write(ctx, "the journal's ConfigMap", func() (bool, error) {
-		if fenced = r.write(ctx); !errors.Is(fenced, journal.ErrFenced) {
-			return false, fenced
+		if fenced != nil {
+			if err := r.adopt(ctx, data, fenced); !errors.Is(err, errTouched) {
+				return false, err
+			}
 		}
-		err := r.adopt(ctx, data, fenced)
-		if errors.Is(err, errTouched) {
+		if fenced = r.write(ctx); errors.Is(fenced, journal.ErrFenced) {
 			return true, nil
 		}
-		return false, err
+		return false, fenced
 	})
 	var busy *optimistic.BusyError
 	if errors.As(err, &busy) {
