@@ -60,11 +60,24 @@ func writeImage(dir string, img Image) error {
 		return err
 	}
 	sum := sha256.Sum256([]byte(img.Ref))
-	path := filepath.Join(dir, hex.EncodeToString(sum[:8])+".json")
-	if err := os.WriteFile(path+".part", data, 0o600); err != nil {
+	return replace(filepath.Join(dir, hex.EncodeToString(sum[:8])+".json"), data)
+}
+
+// replace writes a file that is there as a whole or not at all, whoever else
+// writes it at the same time.
+func replace(path string, data []byte) error {
+	part, err := os.CreateTemp(filepath.Dir(path), "*.part")
+	if err != nil {
 		return err
 	}
-	return os.Rename(path+".part", path)
+	_, err = part.Write(data)
+	if err = errors.Join(err, part.Close()); err == nil {
+		err = os.Rename(part.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(part.Name()))
+	}
+	return nil
 }
 
 // sampleImages are those of the sample service, played by this program.

@@ -2,6 +2,8 @@ package testenv_test
 
 import (
 	"context"
+	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -66,5 +68,30 @@ func TestImageThatCannotBeLoaded(t *testing.T) {
 		if err := env.LoadImage(c.image); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v", reason, err)
 		}
+	}
+}
+
+// Whoever loads the same image at the same time gets it, and nothing else is left.
+func TestImageLoadedByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	env := &testenv.Env{Dir: t.TempDir()}
+	errs := make(chan error)
+	for range 50 {
+		go func() { errs <- env.LoadImage(testenv.Image{Ref: "a:1", Command: []string{"sh"}}) }()
+	}
+	for range 50 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	files := 0
+	err := filepath.WalkDir(env.Dir, func(_ string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			files++
+		}
+		return err
+	})
+	if err != nil || files != 1 {
+		t.Errorf("%d files, %v", files, err)
 	}
 }
