@@ -51,9 +51,6 @@ func (l *Lease) annotate(ctx context.Context, api dynamic.ResourceInterface, nam
 			return false, fmt.Errorf("encode the patch: %w", err)
 		}
 		_, err = api.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: touchManager})
-		if apierrors.IsConflict(err) {
-			return true, nil
-		}
-		return false, err
+		return optimistic.Raced(err)
 	})
 }

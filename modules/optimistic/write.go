@@ -55,16 +55,22 @@ func Write(ctx context.Context, object string, try func() (raced bool, err error
 	return &BusyError{Object: object, Tries: tries}
 }
 
-// Raced says whether a write was refused because the object is not as it was
-// read any more; any other refusal comes back as it is. A JSON Patch whose test
-// fails and one that makes an invalid object have the same status, so the object
-// itself must tell.
-func Raced(ctx context.Context, api dynamic.ResourceInterface, read *unstructured.Unstructured, refusal error) (bool, error) {
-	switch {
-	case apierrors.IsConflict(refusal):
+// Raced says whether a write that names what it read (a resourceVersion in a
+// merge patch, a precondition) was refused because the object is not like that
+// any more. Any other outcome comes back as it is.
+func Raced(outcome error) (bool, error) {
+	if apierrors.IsConflict(outcome) {
 		return true, nil
-	case !apierrors.IsInvalid(refusal):
-		return false, refusal
+	}
+	return false, outcome
+}
+
+// RacedPatch is Raced for a JSON Patch with tests: one whose test fails and one
+// that makes an invalid object have the same status, so the object itself must
+// tell.
+func RacedPatch(ctx context.Context, api dynamic.ResourceInterface, read *unstructured.Unstructured, outcome error) (bool, error) {
+	if !apierrors.IsInvalid(outcome) {
+		return Raced(outcome)
 	}
 	now, err := api.Get(ctx, read.GetName(), metav1.GetOptions{})
 	switch {
@@ -75,5 +81,5 @@ func Raced(ctx context.Context, api dynamic.ResourceInterface, read *unstructure
 	case now.GetResourceVersion() != read.GetResourceVersion():
 		return true, nil
 	}
-	return false, refusal
+	return false, outcome
 }

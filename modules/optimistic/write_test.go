@@ -117,7 +117,7 @@ func TestRaced(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			api := fake.NewSimpleDynamicClient(runtime.NewScheme(), tt.stands...).Resource(gvr).Namespace("demo")
-			got, err := optimistic.Raced(t.Context(), api, at("7"), tt.refusal)
+			got, err := optimistic.RacedPatch(t.Context(), api, at("7"), tt.refusal)
 			if got != tt.want || (err == nil) != tt.want {
 				t.Errorf("raced %v, %v; want %v", got, err, tt.want)
 			}

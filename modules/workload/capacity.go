@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -114,11 +113,8 @@ func (c *Candidate) scale(ctx context.Context, cur *unstructured.Unstructured, n
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	_, err = c.api(deployments).Patch(ctx, cur.GetName(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
-	switch {
-	case err == nil:
-		return false, nil
-	case apierrors.IsConflict(err):
-		return true, nil
+	if raced, err = optimistic.Raced(err); err != nil {
+		err = refused(fmt.Sprintf("scale to %d", n), deployment(cur), err)
 	}
-	return false, refused(fmt.Sprintf("scale to %d", n), deployment(cur), err)
+	return raced, err
 }

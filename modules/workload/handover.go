@@ -38,10 +38,7 @@ func (c *Candidate) handOver(ctx context.Context, r schema.GroupVersionResource,
 		if err != nil || patch == nil {
 			return false, err
 		}
-		if err = c.patchRaw(ctx, r, name, patch); err == nil {
-			return false, nil
-		}
-		raced, err := optimistic.Raced(ctx, c.api(r), obj, err)
+		raced, err := optimistic.RacedPatch(ctx, c.api(r), obj, c.patchRaw(ctx, r, name, patch))
 		if err != nil {
 			return false, refused("hand the changed fields back to the manager of", what, err)
 		}

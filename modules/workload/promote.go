@@ -78,10 +78,8 @@ func (c *Candidate) write(ctx context.Context, fields []field, force bool) (*uns
 			{Op: "test", Path: "/metadata/uid", Value: c.state.UID},
 			{Op: "test", Path: "/metadata/resourceVersion", Value: live.GetResourceVersion()},
 		}, ops...)
-		if got, err = c.patchStable(ctx, ops); err == nil {
-			return false, nil
-		}
-		if raced, err = optimistic.Raced(ctx, c.api(deployments), live, err); err != nil {
+		got, err = c.patchStable(ctx, ops)
+		if raced, err = optimistic.RacedPatch(ctx, c.api(deployments), live, err); err != nil {
 			err = refused("write the new version to", c.stable(), err)
 		}
 		return raced, err

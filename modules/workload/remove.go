@@ -63,13 +63,14 @@ func (c *Candidate) delete(ctx context.Context, r schema.GroupVersionResource, k
 		dctx, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
 		err = c.api(r).Delete(dctx, name, metav1.DeleteOptions{PropagationPolicy: &how, Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version}})
-		switch {
-		case err == nil, apierrors.IsNotFound(err):
+		if apierrors.IsNotFound(err) {
 			return false, nil
-		case apierrors.IsConflict(err):
-			return true, nil
 		}
-		return false, refused("delete", what, err)
+		raced, err := optimistic.Raced(err)
+		if err != nil {
+			err = refused("delete", what, err)
+		}
+		return raced, err
 	})
 }
 

@@ -222,12 +222,12 @@ func TestLiveStalePatch(t *testing.T) {
 	if err == nil {
 		t.Fatal("a stale patch was applied")
 	}
-	if raced, rerr := optimistic.Raced(ctx, l.objects(ref), old, err); !raced || rerr != nil {
+	if raced, rerr := optimistic.RacedPatch(ctx, l.objects(ref), old, err); !raced || rerr != nil {
 		t.Errorf("a stale patch is not known as a race: %v, %v", err, rerr)
 	}
 	now := l.read(kindVirtualService, "sample")
 	err = l.patch(ctx, ref, now, []op{test("/spec/http/0/route/0/weight", 7), replace("/spec/http/0/route/0/weight", 1)})
-	if raced, _ := optimistic.Raced(ctx, l.objects(ref), now, err); err == nil || raced {
+	if raced, _ := optimistic.RacedPatch(ctx, l.objects(ref), now, err); err == nil || raced {
 		t.Errorf("a failed test on the object as read: %v", err)
 	}
 	if got := destinations(spec(l.read(kindVirtualService, "sample")))[0]; !strings.HasPrefix(got, "http[0]: sample/v1:80 90") {

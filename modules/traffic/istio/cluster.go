@@ -87,10 +87,7 @@ func (c *cluster) edit(ctx context.Context, ref traffic.ObjectRef, plan func(*un
 		if err != nil || len(ops) == 0 {
 			return false, err
 		}
-		if err = c.patch(ctx, ref, obj, ops); err == nil {
-			return false, nil
-		}
-		raced, err := optimistic.Raced(ctx, c.objects(ref), obj, err)
+		raced, err := optimistic.RacedPatch(ctx, c.objects(ref), obj, c.patch(ctx, ref, obj, ops))
 		return raced, explain("patch "+ref.String(), err)
 	})
 }

@@ -46,13 +46,11 @@ func (c *cluster) remove(ctx context.Context, ref traffic.ObjectRef) error {
 			opts.Preconditions = &metav1.Preconditions{UID: &uid, ResourceVersion: &version}
 		}
 		err = c.objects(ref).Delete(ctx, ref.Name, opts)
-		switch {
-		case apierrors.IsConflict(err):
-			return true, nil
-		case apierrors.IsNotFound(err):
+		if apierrors.IsNotFound(err) {
 			return false, nil
 		}
-		return false, explain("delete "+ref.String(), err)
+		raced, err := optimistic.Raced(err)
+		return raced, explain("delete "+ref.String(), err)
 	})
 }
 
