@@ -70,14 +70,12 @@ func replace(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
+	defer os.Remove(part.Name()) //nolint:errcheck // renamed by then, or useless
 	_, err = part.Write(data)
-	if err = errors.Join(err, part.Close()); err == nil {
-		err = os.Rename(part.Name(), path)
+	if err := errors.Join(err, part.Close()); err != nil {
+		return err
 	}
-	if err != nil {
-		return errors.Join(err, os.Remove(part.Name()))
-	}
-	return nil
+	return os.Rename(part.Name(), path)
 }
 
 // sampleImages are those of the sample service, played by this program.
