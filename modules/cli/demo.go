@@ -51,7 +51,7 @@ func (c *DemoCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		},
 		Show: func(res report.Result) {
 			if g.Output == "text" {
-				_ = report.Text(env.Stdout, res)
+				_ = report.Text(env.Stdout, env.screen(), res)
 				_, _ = fmt.Fprintln(env.Stdout)
 			}
 		},

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/screen"
 	"github.com/headgate-ci/headgate/modules/session"
 )
 
@@ -35,27 +35,29 @@ func list(ctx context.Context, g *Globals, env *Env, cl *cluster.Cluster, namesp
 	if err != nil {
 		return err
 	}
-	return g.Output.print(env.Stdout, rows, func(w io.Writer) error { return printList(w, rows) })
+	return g.Output.print(env.Stdout, rows, func(w io.Writer) error { return printList(w, env.screen(), rows) })
 }
 
-// reasonWidth keeps a row of the list on one line of most terminals.
-const reasonWidth = 60
-
-func printList(w io.Writer, rows []session.Row) error {
+// printList has a line for each rollout where nobody knows the width, so that a
+// program can read it, and at a terminal what fits.
+func printList(w io.Writer, on screen.Screen, rows []session.Row) error {
 	if len(rows) == 0 {
 		_, err := fmt.Fprintln(w, "no rollouts on record")
 		return err
 	}
-	tw := tabwriter.NewWriter(w, 0, 4, 3, ' ', 0)
-	_, _ = fmt.Fprintln(tw, "NAMESPACE\tRELEASE\tPHASE\tWEIGHT\tSTEP\tDRIVER\tAGE\tREASON")
+	t := screen.Table{Head: []string{"NAMESPACE", "RELEASE", "PHASE", "WEIGHT", "STEP", "AGE", "DRIVER", "REASON"}, Whole: on.Width == 0}
 	for _, r := range rows {
-		if r.Status == nil {
-			namespace, name, _ := strings.Cut(r.Journal, "/")
-			_, _ = fmt.Fprintf(tw, "%s\t%s\tunreadable\t-\t-\t-\t-\t%s\n", namespace, name, r.Error)
-			continue
-		}
-		_, _ = fmt.Fprintf(tw, "%s\t%s\t%s\t%d%%\t%s\t%s\t%s\t%s\n", r.Namespace, r.Release, r.Phase, r.Weight,
-			orElse(r.Step, "-"), orElse(r.Driver, "-"), time.Since(r.Started).Round(time.Second), clip(orElse(r.Reason, orElse(r.Error, "-")), reasonWidth))
+		t.Rows = append(t.Rows, listed(r))
 	}
-	return tw.Flush()
+	_, err := fmt.Fprintln(w, strings.Join(on.Table(t), "\n"))
+	return err
+}
+
+func listed(r session.Row) screen.Row {
+	if r.Status == nil {
+		namespace, name, _ := strings.Cut(r.Journal, "/")
+		return screen.Row{Cells: screen.Cells(namespace, name, "unreadable", "-", "-", "-", "-", r.Error)}
+	}
+	return screen.Row{Cells: screen.Cells(r.Namespace, r.Release, r.Phase, fmt.Sprintf("%d%%", r.Weight), orElse(r.Step, "-"),
+		time.Since(r.Started).Round(time.Second).String(), orElse(r.Driver, "-"), orElse(r.Reason, orElse(r.Error, "-")))}
 }

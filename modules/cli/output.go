@@ -10,6 +10,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/report/junit"
 	"github.com/headgate-ci/headgate/modules/report/markdown"
+	"github.com/headgate-ci/headgate/modules/screen"
 	"github.com/headgate-ci/headgate/modules/session"
 )
 
@@ -52,6 +53,6 @@ func (f format) result(w io.Writer, v any, write func(io.Writer, report.Result) 
 	return usageError("-o %s is for the result of a rollout; this command has text, json and yaml", f)
 }
 
-func textOf(res report.Result) func(io.Writer) error {
-	return func(w io.Writer) error { return report.Text(w, res) }
+func textOf(on screen.Screen, res report.Result) func(io.Writer) error {
+	return func(w io.Writer) error { return report.Text(w, on, res) }
 }

@@ -6,10 +6,10 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/screen"
 	"github.com/headgate-ci/headgate/modules/session"
 )
 
@@ -30,60 +30,72 @@ func (c *PlanCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err != nil {
 		return err
 	}
-	return g.Output.print(env.Stdout, p, func(w io.Writer) error { return writePlan(w, p) })
+	return g.Output.print(env.Stdout, p, func(w io.Writer) error { return writePlan(w, env.screen(), p) })
 }
 
-func writePlan(w io.Writer, p *session.Plan) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s/%s: traffic of %s\n\n", p.Namespace, p.Release, p.Service)
-	for _, img := range p.Workload.Images {
-		fmt.Fprintf(&b, "  image    %s: %s → %s\n", img.Container, img.From, img.To)
+func writePlan(w io.Writer, on screen.Screen, p *session.Plan) error {
+	lines := []string{on.Paint(screen.Strong, fmt.Sprintf("%s/%s: traffic of %s", p.Namespace, p.Release, p.Service)), ""}
+	for _, n := range planNotes(p) {
+		lines = append(lines, on.Note(n)...)
 	}
-	for _, c := range p.Workload.Create {
-		fmt.Fprintf(&b, "  create   %s: %s\n", c.Object, c.Why)
-	}
-	for _, r := range p.Routes {
-		fmt.Fprintf(&b, "  edit     %s: %s\n", r, r.Change)
-	}
-	for _, g := range p.Gates {
-		fmt.Fprintf(&b, "  gate     %s\n", g)
-	}
-	if p.Watchdog != "" {
-		fmt.Fprintf(&b, "  watchdog %s\n", p.Watchdog)
-	}
-	fmt.Fprintf(&b, "  metrics  %s\n", p.Source)
-	if t := p.Traffic; t != nil {
-		fmt.Fprintf(&b, "  traffic  %.3g requests a second, %.2g%% failed (%s)\n", t.PerSecond, 100*t.Errors, t.From)
-	}
-	if p.Auto != "" {
-		fmt.Fprintf(&b, "  weights  %s\n", p.Auto)
-	}
-	b.WriteString("\n")
-	if err := writeSteps(&b, p.Steps); err != nil {
-		return err
-	}
+	lines = append(append(lines, ""), stepLines(on, p.Steps)...)
 	for _, s := range p.Warnings {
-		fmt.Fprintf(&b, "\n  warning  %s", s)
+		lines = append(append(lines, ""), on.Note(planNote("warning", screen.Wait, s))...)
 	}
-	_, err := fmt.Fprintln(w, b.String())
+	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
 	return err
 }
 
-func writeSteps(w io.Writer, steps []session.PlanStep) error {
-	// What cannot be written is told by Flush.
-	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(tw, "  step\tweight\treplicas\tdetail")
+func planNote(what string, tone screen.Tone, text string) screen.Note {
+	return screen.Note{Label: fmt.Sprintf("  %-9s", what), Tone: tone, Text: text}
+}
+
+// planNotes are what stands above the steps.
+func planNotes(p *session.Plan) []screen.Note {
+	var out []screen.Note
+	add := func(what, format string, args ...any) {
+		out = append(out, planNote(what, screen.Faint, fmt.Sprintf(format, args...)))
+	}
+	for _, img := range p.Workload.Images {
+		add("image", "%s: %s → %s", img.Container, img.From, img.To)
+	}
+	for _, c := range p.Workload.Create {
+		add("create", "%s: %s", c.Object, c.Why)
+	}
+	for _, r := range p.Routes {
+		add("edit", "%s: %s", r, r.Change)
+	}
+	for _, g := range p.Gates {
+		add("gate", "%s", g)
+	}
+	if p.Watchdog != "" {
+		add("watchdog", "%s", p.Watchdog)
+	}
+	add("metrics", "%s", p.Source)
+	if t := p.Traffic; t != nil {
+		add("traffic", "%.3g requests a second, %.2g%% failed (%s)", t.PerSecond, 100*t.Errors, t.From)
+	}
+	if p.Auto != "" {
+		add("weights", "%s", p.Auto)
+	}
+	return out
+}
+
+// stepLines are a table of the steps, with what is foreseen for each below it.
+func stepLines(on screen.Screen, steps []session.PlanStep) []string {
+	t := screen.Table{Indent: "  ", Head: []string{"step", "weight", "replicas", "detail"}}
 	for _, s := range steps {
 		replicas := ""
 		if s.Replicas > 0 {
 			replicas = strconv.Itoa(s.Replicas) + " ready"
 		}
-		_, _ = fmt.Fprintf(tw, "  %s\t%d%%\t%s\t%s\n", s.Name, s.Weight, replicas, s.Detail)
+		row := screen.Row{Cells: screen.Cells(s.Name, fmt.Sprintf("%d%%", s.Weight), replicas, s.Detail)}
 		if s.Forecast != nil {
-			_, _ = fmt.Fprintf(tw, "  \t\t\t%s\n", forecastText(s.Forecast))
+			row.Below = []screen.Note{{Label: "    ", Text: forecastText(s.Forecast)}}
 		}
+		t.Rows = append(t.Rows, row)
 	}
-	return tw.Flush()
+	return on.Table(t)
 }
 
 // forecastText is what a gate step will take, in one line.

@@ -61,7 +61,7 @@ func (r *reporter) watch(next func(rollout.Event)) func(rollout.Event) {
 // conclude hands a result over: on standard output, in the folder and to the CI
 // system. err is what the command ends with, and is returned.
 func (r *reporter) conclude(res report.Result, err error) error {
-	if perr := r.format.print(r.env.Stdout, res, textOf(res)); perr != nil {
+	if perr := r.format.print(r.env.Stdout, res, textOf(r.env.screen(), res)); perr != nil {
 		return perr
 	}
 	return r.hand(res, err)

@@ -199,5 +199,8 @@ func printSteps(g *Globals, env *Env, rel *release.Release) error {
 		return err
 	}
 	steps := session.PlanSteps(specs, settings)
-	return g.Output.print(env.Stdout, steps, func(w io.Writer) error { return writeSteps(w, steps) })
+	return g.Output.print(env.Stdout, steps, func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, strings.Join(stepLines(env.screen(), steps), "\n"))
+		return err
+	})
 }

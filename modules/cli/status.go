@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/screen"
 	"github.com/headgate-ci/headgate/modules/session"
 )
 
@@ -66,7 +68,7 @@ func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, cl *cluster.C
 			return rep.failed(err)
 		}
 	}
-	if err := g.Output.print(env.Stdout, st, func(w io.Writer) error { return printStatus(w, st) }); err != nil {
+	if err := g.Output.print(env.Stdout, st, func(w io.Writer) error { return printStatus(w, env.screen(), st) }); err != nil {
 		return err
 	}
 	if !c.Follow {
@@ -95,12 +97,13 @@ func follow(ctx context.Context, g *Globals, env *Env, rep *reporter, title stri
 	}})
 }
 
-func printStatus(w io.Writer, s *session.Status) error {
+func printStatus(w io.Writer, on screen.Screen, s *session.Status) error {
 	if s.Over() {
-		return report.Text(w, s.Result)
+		return report.Text(w, on, s.Result)
 	}
-	if _, err := fmt.Fprintf(w, "%s\n", s.Line()); err != nil {
+	if err := report.Progress(w, on, s.Result); err != nil {
 		return err
 	}
-	return report.Progress(w, s.Result)
+	_, err := fmt.Fprintln(w, strings.Join(screen.Wrap(s.Line(), on.Columns()), "\n"))
+	return err
 }

@@ -32,5 +32,5 @@ func (c *WatchdogCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err != nil || res == nil {
 		return err
 	}
-	return g.Output.print(env.Stdout, *res, textOf(*res)) // what was to be done is done, whatever the verdict
+	return g.Output.print(env.Stdout, *res, textOf(env.screen(), *res)) // what was to be done is done, whatever the verdict
 }

@@ -4,35 +4,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
-	"text/tabwriter"
 	"time"
+
+	"github.com/headgate-ci/headgate/modules/screen"
 )
 
-// Text writes the result for a person.
-func Text(w io.Writer, r Result) error {
-	p := &printer{w: w}
-	p.line("%s %s: %s", r.Verdict.Mark(), r.Name(), r.Verdict.Words())
-	if r.Reason != "" {
-		p.line("  why      %s", r.Reason)
-	}
-	if r.Next != "" {
-		p.line("  next     %s", r.Next)
-	}
-	switch {
-	case r.To != "":
-		p.line("  version  %s → %s", orDash(r.From), r.To)
-	case r.From != "":
-		p.line("  version  %s", r.From)
-	}
-	p.line("  took     %s, measured by %s", Seconds(r.Seconds), orDash(r.Source))
-	p.line("")
-	p.sides(r.Versions())
-	p.line("")
-	p.steps(r.Steps)
-	for _, s := range r.Warnings {
-		p.line("  warning  %s", s)
-	}
+// Text writes the result for a person. The verdict comes last, where a terminal's
+// reader looks.
+func Text(w io.Writer, on screen.Screen, r Result) error {
+	p := &printer{w: w, on: on}
+	p.progress(r)
+	p.verdict(r)
+	return p.err
+}
+
+// Progress writes what a Rollout under way has done and measured so far.
+func Progress(w io.Writer, on screen.Screen, r Result) error {
+	p := &printer{w: w, on: on}
+	p.progress(r)
 	return p.err
 }
 
@@ -46,53 +35,116 @@ func JSON(w io.Writer, v any) error {
 
 type printer struct {
 	w   io.Writer
+	on  screen.Screen
 	err error
 }
 
-func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, strings.TrimRight(format, " ")+"\n", args...)
+func (p *printer) lines(all ...string) {
+	for _, line := range all {
+		if p.err == nil {
+			_, p.err = fmt.Fprintln(p.w, line)
+		}
 	}
 }
 
-func (p *printer) table(rows [][]string) {
-	if p.err != nil {
-		return
+// said writes a text behind what it is.
+func (p *printer) said(what, text string) {
+	if text != "" {
+		p.lines(p.on.Note(screen.Note{Label: fmt.Sprintf("  %-9s", what), Tone: screen.Faint, Text: text})...)
 	}
-	tw := tabwriter.NewWriter(p.w, 0, 4, 2, ' ', 0)
-	for _, row := range rows {
-		if _, p.err = fmt.Fprintln(tw, "  "+strings.Join(row, "\t")); p.err != nil {
-			return
-		}
+}
+
+func (p *printer) verdict(r Result) {
+	for _, line := range screen.Wrap(r.Verdict.Mark()+" "+r.Name()+": "+r.Verdict.Words(), p.on.Columns()) {
+		p.lines(p.on.Paint(toneOf(r.Verdict), line))
 	}
-	p.err = tw.Flush()
+	p.said("why", r.Reason)
+	switch {
+	case r.To != "":
+		p.said("version", orDash(r.From)+" → "+r.To)
+	default:
+		p.said("version", r.From)
+	}
+	p.said("took", Seconds(r.Seconds)+", measured by "+orDash(r.Source))
+	p.said("next", r.Next)
+}
+
+// progress writes all but the verdict, with an empty line after each part.
+func (p *printer) progress(r Result) {
+	p.sides(r.Versions())
+	p.steps(r.Steps)
+	for _, s := range r.Warnings {
+		p.lines(p.on.Note(screen.Note{Label: "  warning  ", Tone: screen.Wait, Text: s})...)
+	}
+	if len(r.Warnings) > 0 {
+		p.lines("")
+	}
 }
 
 func (p *printer) sides(all []Version) {
 	if len(all) == 0 {
 		return
 	}
-	rows := [][]string{{"", "requests", "errors", "rate", "p50", "p90", "p99"}}
+	t := screen.Table{Indent: "  ", Head: []string{"", "requests", "errors", "rate", "p50", "p90", "p99"}}
 	for _, s := range all {
 		l := s.Latency
-		rows = append(rows, []string{s.Name, Count(s.Requests), Count(s.Errors), Rate(s.ErrorRate), Millis(l.P50), Millis(l.P90), Millis(l.P99)})
+		t.Rows = append(t.Rows, screen.Row{Cells: screen.Cells(s.Name, Count(s.Requests), Count(s.Errors), Rate(s.ErrorRate), Millis(l.P50), Millis(l.P90), Millis(l.P99))})
 	}
-	p.table(rows)
+	p.lines(p.on.Table(t)...)
+	p.lines("")
 }
 
 func (p *printer) steps(steps []Step) {
-	rows := [][]string{{"step", "status", "took", "share", "detail"}}
+	if len(steps) == 0 {
+		return
+	}
+	t := screen.Table{Indent: "  ", Head: []string{"step", "status", "took", "share", "detail"}}
 	pending := 0
 	for _, s := range steps {
 		if s.Status == Pending {
 			pending++
 			continue
 		}
-		rows = append(rows, []string{s.Name, string(s.Status), Seconds(s.Seconds), shareOf(s), Detail(s)})
+		t.Rows = append(t.Rows, stepRow(s))
 	}
-	p.table(rows)
+	p.lines(p.on.Table(t)...)
 	if pending > 0 {
-		p.line("  %d more steps were not begun", pending)
+		p.lines(fmt.Sprintf("  %d more steps were not begun", pending))
+	}
+	p.lines("")
+}
+
+// stepRow is a step with its gates' answers below it.
+func stepRow(s Step) screen.Row {
+	row := screen.Row{Cells: screen.Cells(s.Name, string(s.Status), Seconds(s.Seconds), shareOf(s), s.Detail)}
+	row.Cells[1].Tone = map[Status]screen.Tone{Done: screen.Good, Failed: screen.Bad, Undone: screen.Wait}[s.Status]
+	for _, g := range s.Gates {
+		mark, tone := MarkOf(g.Outcome)
+		row.Below = append(row.Below, screen.Note{Label: "    " + mark + " ", Tone: tone, Text: g.Name + ": " + g.Reason})
+	}
+	return row
+}
+
+// MarkOf is a gate's outcome as one character, and its tone.
+func MarkOf(outcome string) (string, screen.Tone) {
+	switch outcome {
+	case "pass":
+		return "✓", screen.Good
+	case "fail":
+		return "✗", screen.Bad
+	default:
+		return "?", screen.Wait
+	}
+}
+
+func toneOf(v Verdict) screen.Tone {
+	switch v.ExitCode() {
+	case 0:
+		return screen.Good
+	case 1, 3:
+		return screen.Bad
+	default:
+		return screen.Wait
 	}
 }
 
@@ -101,21 +153,6 @@ func shareOf(s Step) string {
 		return ""
 	}
 	return fmt.Sprintf("%.1f%%", *s.ObservedShare)
-}
-
-// Detail is what is known of a step in one line, with its gates' answers.
-func Detail(s Step) string {
-	if len(s.Gates) == 0 {
-		return s.Detail
-	}
-	parts := make([]string, 0, len(s.Gates)+1)
-	if s.Detail != "" {
-		parts = append(parts, s.Detail)
-	}
-	for _, g := range s.Gates {
-		parts = append(parts, fmt.Sprintf("%s %s: %s", g.Name, g.Outcome, g.Reason))
-	}
-	return strings.Join(parts, "; ")
 }
 
 func orDash(s string) string {
@@ -132,13 +169,4 @@ func Seconds(s float64) string {
 		return d.Round(100 * time.Millisecond).String()
 	}
 	return d.Round(time.Second).String()
-}
-
-// Progress writes what a Rollout under way has done and measured so far.
-func Progress(w io.Writer, r Result) error {
-	p := &printer{w: w}
-	p.sides(r.Versions())
-	p.line("")
-	p.steps(r.Steps)
-	return p.err
 }
