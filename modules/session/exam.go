@@ -4,16 +4,17 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/metrics"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/session/selectors"
 	"github.com/headgate-ci/headgate/modules/traffic/istio"
 	"github.com/headgate-ci/headgate/modules/workload"
 )
@@ -83,7 +84,7 @@ func (s *Session) openExam(ctx context.Context, e Exam) (from, to string, err er
 	if err != nil {
 		return "", "", err
 	}
-	if s.service, err = findService(ctx, s.cluster.Dynamic, s.release, stable); err != nil {
+	if err := s.findTarget(ctx, s.cluster.Dynamic, stable); err != nil {
 		return "", "", err
 	}
 	s.subject = metrics.Subject{
@@ -148,34 +149,35 @@ func (s *Session) beside(ctx context.Context, stable *appsv1.Deployment, name st
 	if sub.Candidate.Subset, err = istio.SubsetOf(ctx, s.cluster.Dynamic, s.namespace(), s.service.name, those, these); err != nil {
 		return "", err
 	}
-	own, err := s.ownService(ctx, these, those)
+	own, err := s.together(ctx, stable, other)
 	if own != "" {
-		sub.Candidate.Host = newService(s.namespace(), own).host
+		sub.Candidate.Host = hostOf(s.namespace(), own)
 		sub.Hosts = append(sub.Hosts, sub.Candidate.Host)
 	}
 	return imageOf(other, s.release), err
 }
 
-// ownService is a Service that stands before the candidate's Pods alone.
-func (s *Session) ownService(ctx context.Context, these, those labels.Set) (string, error) {
-	shared, err := servicesOf(ctx, s.cluster.Dynamic, s.namespace(), these)
+// together is the Service of the other Deployment's own, where the two do not
+// stand behind one; an error where nothing says that they are versions of one
+// thing: two apps are not compared.
+func (s *Session) together(ctx context.Context, stable, other *appsv1.Deployment) (own string, err error) {
+	all, err := selectors.List(ctx, s.cluster.Dynamic, s.namespace())
 	if err != nil {
 		return "", err
 	}
-	all, err := servicesOf(ctx, s.cluster.Dynamic, s.namespace(), those)
-	if err != nil {
-		return "", err
+	shared := all.Of(stable.Spec.Template.Labels)
+	apart := all.Of(other.Spec.Template.Labels).Without(shared.Names()...).Names()
+	if selectors.Select(s.service.object, other.Spec.Template.Labels) {
+		return strings.Join(apart[:min(1, len(apart))], ""), nil
 	}
-	known := map[string]bool{}
-	for _, name := range shared {
-		known[name] = true
-	}
-	for _, name := range all {
-		if !known[name] {
-			return name, nil
+	for _, own := range apart {
+		joined, err := istio.Joined(ctx, s.cluster.Dynamic, s.namespace(), s.service.name, own)
+		if err != nil || joined {
+			return own, err
 		}
 	}
-	return "", nil
+	return "", fmt.Errorf("deployment %s/%s is no version of service %s: the service selects %s, its Pods have %s, and no VirtualService or HTTPRoute sends to a service of its own as well; name the other version with --candidate",
+		s.namespace(), other.Name, s.service.name, wordsOf(s.service.object.Spec.Selector), wordsOf(other.Spec.Template.Labels))
 }
 
 // imageOf is the image of the app's container.

@@ -153,6 +153,18 @@ func TestBadInputNamesTheObjectAndWritesNothing(t *testing.T) {
 			[]string{"deployment NS/nosuch", "spec.target"}},
 		{"no such service", nil, func(r *release.Release) { r.Spec.Service = "nosuch" },
 			[]string{"service NS/nosuch", "spec.service"}},
+		{"the service is another app's", func(t *testing.T, c dynamic.Interface, ns string) {
+			another(t, c, ns, "billing", map[string]any{"app": "billing"})
+		}, func(r *release.Release) { r.Spec.Service = "billing" },
+			[]string{"service NS/billing does not select the Pods of deployment sample", "app=billing", "app=sample", "correct spec.service"}},
+		{"the service selects nothing", func(t *testing.T, c dynamic.Interface, ns string) {
+			another(t, c, ns, "bare", nil)
+		}, func(r *release.Release) { r.Spec.Service = "bare" },
+			[]string{"service NS/bare does not select the Pods of deployment sample", "selects nothing"}},
+		{"the service is headless", func(t *testing.T, c dynamic.Interface, ns string) {
+			remove(t, c, ns, "", "services", "sample")
+			headless(t, c, ns, "sample")
+		}, nil, []string{"Service NS/sample is headless", "VirtualService NS/sample", "gateways only"}},
 		{"no service selects the pods", func(t *testing.T, c dynamic.Interface, ns string) { remove(t, c, ns, "", "services", "sample") }, nil,
 			[]string{"no Service in namespace NS selects", "spec.service"}},
 		{"no route to the service", func(t *testing.T, c dynamic.Interface, ns string) {

@@ -44,7 +44,7 @@ func Preview(ctx context.Context, objects []*unstructured.Unstructured, rel *rel
 	if err != nil {
 		return nil, err
 	}
-	if s.service, err = findService(ctx, stage.client, rel, stable); err != nil {
+	if err := s.findTarget(ctx, stage.client, stable); err != nil {
 		return nil, err
 	}
 	if s.split, err = s.findRoutes(ctx, stable); err != nil {

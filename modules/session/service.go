@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -15,6 +14,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/headgate-ci/headgate/modules/release"
+	"github.com/headgate-ci/headgate/modules/session/selectors"
 )
 
 var (
@@ -24,8 +24,9 @@ var (
 
 // service is the Service whose traffic is moved.
 type service struct {
-	name string
-	host string // fully qualified
+	name   string
+	host   string // fully qualified
+	object *corev1.Service
 }
 
 func readDeployment(ctx context.Context, client dynamic.Interface, namespace, name string) (*appsv1.Deployment, error) {
@@ -46,53 +47,68 @@ func readDeployment(ctx context.Context, client dynamic.Interface, namespace, na
 // findService takes the Service that the Release names, or the only one whose
 // selector fits the Deployment's Pods.
 func findService(ctx context.Context, client dynamic.Interface, rel *release.Release, stable *appsv1.Deployment) (*service, error) {
-	ns := stable.Namespace
 	if name := rel.Spec.Service; name != "" {
-		_, err := client.Resource(services).Namespace(ns).Get(ctx, name, metav1.GetOptions{})
-		if apierrors.IsNotFound(err) {
-			return nil, fmt.Errorf("service %s/%s does not exist; correct spec.service (`kubectl get services -n %s`)", ns, name, ns)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read service %s/%s: %w", ns, name, err)
-		}
-		return newService(ns, name), nil
+		return namedService(ctx, client, stable.Namespace, name)
 	}
-	fitting, err := servicesOf(ctx, client, ns, labels.Set(stable.Spec.Template.Labels))
+	all, err := selectors.List(ctx, client, stable.Namespace)
 	if err != nil {
 		return nil, err
 	}
+	fitting := all.Of(stable.Spec.Template.Labels)
 	switch len(fitting) {
 	case 0:
-		return nil, fmt.Errorf("no Service in namespace %s selects the Pods of deployment %s; create one, or name it in spec.service", ns, stable.Name)
+		return nil, fmt.Errorf("no Service in namespace %s selects the Pods of deployment %s; create one, or name it in spec.service", stable.Namespace, stable.Name)
 	case 1:
-		return newService(ns, fitting[0]), nil
+		return serviceOf(fitting[0]), nil
 	}
-	for _, name := range fitting {
-		if name == stable.Name {
-			return newService(ns, name), nil
+	for _, svc := range fitting {
+		if svc.Name == stable.Name {
+			return serviceOf(svc), nil
 		}
 	}
-	return nil, fmt.Errorf("several Services select the Pods of deployment %s/%s (%s); name one in spec.service", ns, stable.Name, strings.Join(fitting, ", "))
+	return nil, fmt.Errorf("several Services select the Pods of deployment %s/%s (%s); name one in spec.service", stable.Namespace, stable.Name, fitting)
 }
 
-func servicesOf(ctx context.Context, client dynamic.Interface, ns string, pod labels.Set) ([]string, error) {
-	list, err := client.Resource(services).Namespace(ns).List(ctx, metav1.ListOptions{})
+func namedService(ctx context.Context, client dynamic.Interface, ns, name string) (*service, error) {
+	obj, err := client.Resource(services).Namespace(ns).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, fmt.Errorf("service %s/%s does not exist; correct spec.service (`kubectl get services -n %s`)", ns, name, ns)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("list the Services in namespace %s: %w", ns, err)
+		return nil, fmt.Errorf("read service %s/%s: %w", ns, name, err)
 	}
-	var fitting []string
-	for i := range list.Items {
-		svc := &corev1.Service{}
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(list.Items[i].Object, svc); err != nil {
-			return nil, fmt.Errorf("decode service %s/%s: %w", ns, list.Items[i].GetName(), err)
-		}
-		if len(svc.Spec.Selector) > 0 && labels.SelectorFromSet(svc.Spec.Selector).Matches(pod) {
-			fitting = append(fitting, svc.Name)
-		}
+	svc, err := selectors.Decode(obj)
+	if err != nil {
+		return nil, err
 	}
-	return fitting, nil
+	return serviceOf(svc), nil
 }
 
-func newService(namespace, name string) *service {
-	return &service{name: name, host: name + "." + namespace + ".svc.cluster.local"}
+// findTarget finds the Deployment's Service and sees that it is: the traffic of
+// another app is not moved.
+func (s *Session) findTarget(ctx context.Context, client dynamic.Interface, stable *appsv1.Deployment) error {
+	found, err := findService(ctx, client, s.release, stable)
+	if err != nil {
+		return err
+	}
+	if svc := found.object; !selectors.Select(svc, stable.Spec.Template.Labels) {
+		return fmt.Errorf("service %s/%s does not select the Pods of deployment %s: it selects %s, and they have %s; correct spec.service, or spec.target if another deployment is meant",
+			svc.Namespace, svc.Name, stable.Name, wordsOf(svc.Spec.Selector), wordsOf(stable.Spec.Template.Labels))
+	}
+	s.service = found
+	return nil
 }
+
+// wordsOf are labels as a person writes them.
+func wordsOf(l labels.Set) string {
+	if len(l) == 0 {
+		return "nothing"
+	}
+	return l.String()
+}
+
+func serviceOf(svc *corev1.Service) *service {
+	return &service{name: svc.Name, host: hostOf(svc.Namespace, svc.Name), object: svc}
+}
+
+func hostOf(namespace, name string) string { return name + "." + namespace + ".svc.cluster.local" }

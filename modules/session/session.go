@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/user"
 
+	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/client-go/dynamic"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
@@ -20,6 +21,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/metrics"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/session/selectors"
 	"github.com/headgate-ci/headgate/modules/traffic"
 	"github.com/headgate-ci/headgate/modules/workload"
 )
@@ -83,7 +85,7 @@ func (s *Session) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.service, err = findService(ctx, s.cluster.Dynamic, s.release, stable); err != nil {
+	if err := s.findTarget(ctx, s.cluster.Dynamic, stable); err != nil {
 		return err
 	}
 	if s.split, err = s.findRoutes(ctx, stable); err != nil {
@@ -94,7 +96,22 @@ func (s *Session) find(ctx context.Context) error {
 		return err
 	}
 	s.warnings = append(s.warnings, s.candidate.Plan().Warnings...)
+	if err := s.warnOthers(ctx, stable); err != nil {
+		return err
+	}
 	return s.measure(ctx, stable)
+}
+
+// warnOthers tells of callers that come to the same Pods by another Service.
+func (s *Session) warnOthers(ctx context.Context, stable *appsv1.Deployment) error {
+	all, err := selectors.List(ctx, s.cluster.Dynamic, s.namespace())
+	if err != nil {
+		return err
+	}
+	template := stable.Spec.Template
+	pods := selectors.Pods{Stable: template.Labels, Candidate: s.candidate.PodLabels(), Containers: template.Spec.Containers}
+	s.warnings = append(s.warnings, selectors.Others(all, s.service.object, pods)...)
+	return nil
 }
 
 func (s *Session) namespace() string { return s.release.Metadata.Namespace }

@@ -128,6 +128,15 @@ func (c *Candidate) Name() string { return c.state.candidateName() }
 // Selector is the label selector of the candidate's Pods.
 func (c *Candidate) Selector() string { return selectorString(roleCandidate, c.state.Release) }
 
+// PodLabels are those that the candidate's Pods are made with.
+func (c *Candidate) PodLabels() map[string]string {
+	l, _, err := unstructured.NestedStringMap(c.state.Candidate, "spec", "template", "metadata", "labels")
+	if err != nil {
+		return nil // it was built with labels that are strings
+	}
+	return l
+}
+
 // Plan is what will be done; nothing of it has been.
 func (c *Candidate) Plan() Plan { return c.state.Plan }
 

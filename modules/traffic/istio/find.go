@@ -20,7 +20,9 @@ type finder struct {
 	names   names
 	service *unstructured.Unstructured
 	routes  []*routeObject
-	rules   []*rule
+	// around are all VirtualServices that can be seen, the routes among them.
+	around []*routeObject
+	rules  []*rule
 	// twinRules are DestinationRules for a version's own host, by role.
 	twinRules map[string][]*unstructured.Unstructured
 	warnings  []string
@@ -51,6 +53,7 @@ func (f *finder) find(ctx context.Context) (*state, error) {
 	if f.routes, err = f.readRoutes(ctx); err != nil {
 		return nil, err
 	}
+	f.around = f.readAround(ctx)
 	if f.rules, err = f.readRules(ctx); err != nil {
 		return nil, err
 	}

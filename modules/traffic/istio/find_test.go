@@ -104,6 +104,15 @@ func TestFindRefuses(t *testing.T) {
 		{"-canary Service selects stable", []string{service, strings.Replace(service, "name: sample,", "name: sample-canary,", 1), vs(`  http: [{route: [{destination: {host: sample}}]}]`)}, nil, []string{"Service demo/sample-canary selects stable's Pods"}},
 		{"a weight that is none", []string{service, ruleV1, vs(`  http: [{route: [{destination: {host: sample, subset: v1}, weight: {}}]}]`)}, nil, []string{"spec.http[0].route[0]: Istio cannot read it", "correct it"}},
 		{"a destination that is none", []string{service, ruleV1, vs(`  http: [{route: [{destination: {host: sample, subset: v1}, weight: 10}, {weight: 1}]}]`)}, nil, []string{"spec.http[0].route[1]: Istio cannot read it"}},
+		{"headless, called from sidecars", []string{headless, ruleV1, vs("  hosts: [sample]\n" + toStable)}, nil, []string{"Service demo/sample is headless", `VirtualService demo/sample is bound to the gateway "mesh"`, "the address that its caller resolved", "bind the route to gateways only"}},
+		{"headless, a Service for each version", []string{headless, vs(`  hosts: [sample]
+  http: [{route: [{destination: {host: sample}}]}]`)}, nil, []string{"Service demo/sample is headless"}},
+		{"headless, by a delegate", []string{
+			headless, ruleV1, vsNamed("ingress", "root", `  hosts: [sample.demo.svc.cluster.local]
+  http: [{delegate: {name: sample, namespace: demo}}]`), vs(toStable),
+		}, nil, []string{"Service demo/sample is headless", `VirtualService ingress/root is bound to the gateway "mesh"`}},
+		{"no load balancer", []string{service, strings.Replace(ruleV1, "LEAST_REQUEST", "PASSTHROUGH", 1), vs("  hosts: [sample]\n" + toStable)}, nil, []string{"DestinationRule demo/sample sets the load balancer PASSTHROUGH in spec.subsets[0].trafficPolicy", "choose another load balancer"}},
+		{"no load balancer for one port", []string{service, strings.Replace(ruleV1, "connectionPool: {tcp: {maxConnections: 100}}", "portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: PASSTHROUGH}}]", 1), vs("  hosts: [sample]\n" + toStable)}, nil, []string{"sets the load balancer PASSTHROUGH in spec.trafficPolicy"}},
 		{"weights out of range", []string{service, ruleV1, vs(`  http: [{route: [{destination: {host: sample, subset: v1}, weight: 2000000001}, {destination: {host: other}, weight: 1}]}]`)}, nil, []string{"too large", "only their proportion counts"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -135,33 +144,121 @@ func TestFindRefuses(t *testing.T) {
 	}
 }
 
-// TestFindWarns: what works and may still surprise.
-func TestFindWarns(t *testing.T) {
+// headless is the Service without an address of its own.
+var headless = strings.Replace(service, "clusterIP: 10.96.3.4", "clusterIP: None", 1)
+
+// TestFindHeadlessBehindAGateway: a gateway resolves nothing and spreads requests
+// over the versions, so a headless Service can be rolled out there.
+func TestFindHeadlessBehindAGateway(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		name, routes, want string
-	}{
-		{"gateway only", `  hosts: [a.example]
-  gateways: [ingress/public]
-` + toStable, "bound to gateways only"},
-		{"a host that Istio does not complete", `  http: [{route: [{destination: {host: sample.demo, subset: v1}}]}]`, `"sample.demo", which Istio does not complete`},
-		{"weights without whole percentages", `  http: [{route: [{destination: {host: sample, subset: v1}, weight: 30}, {destination: {host: o}, weight: 70}]}]`, "30 has no whole percentages"},
-		{"no subsets", `  http: [{route: [{destination: {host: sample}}]}]`, "policies that select Pods by app=sample do not apply"},
+	for name, routes := range map[string]string{
+		"the VirtualService is for a gateway": "  hosts: [a.example]\n  gateways: [ingress/public]\n" + toStable,
+		"the route is for a gateway": `  hosts: [a.example]
+  gateways: [ingress/public, mesh]
+  http: [{match: [{gateways: [ingress/public]}], route: [{destination: {host: sample, subset: v1}}]}]`,
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, stableV1(), service, ruleV1, vs(tt.routes))
-			if all := strings.Join(w.Warnings(), "\n"); !strings.Contains(all, tt.want) {
-				t.Errorf("warnings lack %q:\n%s", tt.want, all)
+			w := newWorld(t, stableV1(), headless, ruleV1, vs(routes))
+			if got := len(w.Objects()); got != 2 {
+				t.Errorf("%d objects would be edited, want the VirtualService and the DestinationRule", got)
 			}
 		})
 	}
-	t.Run("nothing to say", func(t *testing.T) {
-		t.Parallel()
-		if w := newWorld(t, stableV1(), service, ruleV1, vs(toStable)); len(w.Warnings()) > 0 {
-			t.Errorf("the common case warns: %q", w.Warnings())
+}
+
+// TestFindWarns: what works and may still surprise.
+func TestFindWarns(t *testing.T) {
+	t.Parallel()
+	governed := vs("  hosts: [sample]\n" + toStable)
+	for _, tt := range []struct {
+		name    string
+		objects []string
+		only    string // spec.routes
+		want    []string
+	}{
+		{"gateway only", []string{vs(`  hosts: [a.example]
+  gateways: [ingress/public]
+` + toStable)}, "", []string{"bound to gateways only"}},
+		{"a host that Istio does not complete", []string{vs(`  http: [{route: [{destination: {host: sample.demo, subset: v1}}]}]`)}, "", []string{`"sample.demo", which Istio does not complete`}},
+		{"weights without whole percentages", []string{vs(`  http: [{route: [{destination: {host: sample, subset: v1}, weight: 30}, {destination: {host: o}, weight: 70}]}]`)}, "", []string{"30 has no whole percentages"}},
+		{"no subsets", []string{vs(`  http: [{route: [{destination: {host: sample}}]}]`)}, "", []string{"policies that select Pods by app=sample do not apply"}},
+		{"for the mesh, by another name", []string{vs("  hosts: [shop.example]\n  gateways: [ingress/public, mesh]\n" + toStable)}, "",
+			[]string{`VirtualService demo/sample is bound to the gateway "mesh"`, `"shop.example"`, "do not name Service demo/sample", "by their number", `add the host "sample.demo.svc.cluster.local"`}},
+		{"for the mesh, by a name that Istio does not complete", []string{vs("  hosts: [sample.demo]\n" + toStable)}, "", []string{"do not name Service demo/sample"}},
+		{"a route for the gateway in a VirtualService for both", []string{vs(`  hosts: [shop.example]
+  gateways: [ingress/public, mesh]
+  http: [{match: [{gateways: [ingress/public]}], route: [{destination: {host: sample, subset: v1}}]}]`)}, "", []string{"bound to gateways only"}},
+		{"a delegate that nobody delegates to", []string{vs(toStable)}, "",
+			[]string{"VirtualService demo/sample has no hosts", "no caller follows its weights", "give it hosts", "by their number"}},
+		{"one of two is such a delegate", []string{governed, vsNamed("demo", "lost", toStable)}, "", []string{"VirtualService demo/lost has no hosts"}},
+		{"not for other namespaces", []string{vs("  hosts: [sample]\n  exportTo: [\".\"]\n" + toStable)}, "",
+			[]string{`VirtualService demo/sample is exported to "." only`, "another namespace", "take exportTo out"}},
+		{"another service's mirror", []string{governed, vsNamed("demo", "orders", `  hosts: [orders]
+  http: [{route: [{destination: {host: orders}}], mirror: {host: sample}}]`)}, "",
+			[]string{"VirtualService demo/orders spec.http[0] mirrors requests to sample without a subset", "also at 0", "stable's subset"}},
+		{"mirrors in their newer spelling", []string{governed, vsNamed("far", "orders", `  hosts: [orders]
+  http: [{route: [{destination: {host: orders}}], mirrors: [{destination: {host: other}}, {destination: {host: sample.demo.svc.cluster.local, subset: canary}, percentage: {value: 5}}]}]`)}, "",
+			[]string{`VirtualService far/orders spec.http[0] mirrors requests to sample.demo.svc.cluster.local to subset "canary"`}},
+		{"a route without a subset that is not rolled out", []string{governed, vsNamed("demo", "old", `  hosts: [old.example]
+  http: [{route: [{destination: {host: sample}}]}]`)}, "sample",
+			[]string{"VirtualService demo/old spec.http[0] sends to sample without a subset and is not among spec.routes", "by their number"}},
+		{"the same in another route of the object", []string{vs(`  hosts: [sample]
+  http:
+  - {name: a, route: [{destination: {host: sample, subset: v1}}]}
+  - {name: b, route: [{destination: {host: sample}}]}`)}, "sample/a",
+			[]string{"VirtualService demo/sample spec.http[1] sends to sample without a subset"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, only(tt.only), append([]string{service, ruleV1}, tt.objects...)...)
+			for _, want := range tt.want {
+				if all := strings.Join(w.Warnings(), "\n"); !strings.Contains(all, want) {
+					t.Errorf("warnings lack %q:\n%s", want, all)
+				}
+			}
+		})
+	}
+}
+
+// only is stableV1 with a VirtualService, or one route of it, as spec.routes.
+func only(route string) traffic.Target {
+	target := stableV1()
+	if name, http, one := strings.Cut(route, "/"); name != "" {
+		ref := traffic.RouteRef{Name: name}
+		if one {
+			ref.HTTP = []string{http}
 		}
-	})
+		target.Routes = []traffic.RouteRef{ref}
+	}
+	return target
+}
+
+// TestFindWarnsOfNothing: where every caller is governed there is nothing to say.
+func TestFindWarnsOfNothing(t *testing.T) {
+	t.Parallel()
+	root := vsNamed("ingress", "root", "  hosts: [\"*.demo.svc.cluster.local\"]\n  http: [{delegate: {name: sample, namespace: demo}}]")
+	for name, tt := range map[string]struct {
+		objects []string
+		only    string
+	}{
+		"the common case":          {[]string{vs("  hosts: [sample]\n" + toStable)}, ""},
+		"a gateway as well":        {[]string{vs("  hosts: [shop.example, sample.demo.svc.cluster.local]\n  gateways: [ingress/public, mesh]\n" + toStable)}, ""},
+		"a delegate":               {[]string{root, vs(toStable)}, ""},
+		"a delegate that is named": {[]string{root, vs(toStable)}, "sample"},
+		"mirrors to stable and to others": {[]string{vs("  hosts: [sample]\n" + toStable), vsNamed("demo", "orders", `  hosts: [orders]
+  http: [{route: [{destination: {host: orders}}], mirror: {host: sample, subset: v1}, mirrors: [{destination: {host: other}}]}]`)}, ""},
+		"two objects, one for each": {[]string{
+			vs("  hosts: [shop.example]\n" + toStable), vsNamed("demo", "inside", "  hosts: [sample]\n"+toStable),
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if w := newWorld(t, only(tt.only), append([]string{service, ruleV1}, tt.objects...)...); len(w.Warnings()) > 0 {
+				t.Errorf("it warns: %q", w.Warnings())
+			}
+		})
+	}
 }
 
 // TestFindWithinOneNamespace: a user without rights on other namespaces gets

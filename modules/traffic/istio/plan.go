@@ -69,6 +69,10 @@ func (f *finder) plan(ctx context.Context) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := f.checkSpread(stable); err != nil {
+		return nil, err
+	}
+	f.warnOrphans(stable)
 	if stable[0].entry.Subset != "" {
 		err = f.planSubsets(st, stable)
 	} else {

@@ -146,15 +146,3 @@ func (st *state) addSubset(r *rule, stable, name string, labels map[string]strin
 	twin["name"], twin["labels"] = name, anyMap(labels)
 	st.Subsets = append(st.Subsets, subsetEdit{r.GetNamespace(), r.GetName(), twin, ownersOf(r.Unstructured, "f:subsets")})
 }
-
-// warnUngoverned tells of callers that no route governs: with subsets the
-// candidate's Pods stand behind the Service too.
-func (f *finder) warnUngoverned(stable []sighting) {
-	for _, s := range stable {
-		g := f.gateways(s.object)
-		if len(g) == 0 || slices.Contains(g, meshGateway) {
-			return
-		}
-	}
-	f.warn("the routes to Service %s are bound to gateways only: a caller inside the mesh that uses the Service directly reaches candidate Pods by their number, not by the weight; bind a route to the gateway %q as well if there are such callers", f.target.Service, meshGateway)
-}
