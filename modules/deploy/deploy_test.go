@@ -180,6 +180,26 @@ func TestNamespacesOfWorkloadsAreCreatedAndLabelled(t *testing.T) {
 	}
 }
 
+// The label of a namespace is a part of it, not its manifest.
+func TestLabellingANamespaceTakesNothingFromIt(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	c.Namespace += "-kept"
+	api := c.Dynamic.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
+	apiserver.KubectlApply(t, api, objects(t, "{apiVersion: v1, kind: Namespace, metadata: {name: "+c.Namespace+", labels: {team: core}}}")[0])
+	apply(t, c, shop, deploy.Options{NamespaceLabels: deploy.InjectLabels})
+	apply(t, c, shop, deploy.Options{NamespaceLabels: map[string]string{"stage": "dev"}})
+	ns, err := api.Get(t.Context(), c.Namespace, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, v := range map[string]string{"team": "core", "istio-injection": "enabled", "stage": "dev"} {
+		if ns.GetLabels()[k] != v {
+			t.Errorf("label %s is %q, want %q", k, ns.GetLabels()[k], v)
+		}
+	}
+}
+
 func TestADryRunWritesNothing(t *testing.T) {
 	t.Parallel()
 	c := connect(t)

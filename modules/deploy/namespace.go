@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/headgate-ci/headgate/modules/manifest"
 )
 
 // InjectLabels have Istio put a proxy into every Pod of a namespace.
@@ -27,18 +29,22 @@ func (d *deployment) withNamespaces(ctx context.Context, objs []*unstructured.Un
 		return objs, nil
 	}
 	out := slices.Clone(objs)
+	made := map[string]bool{}
+	d.applier.Part = func(o *unstructured.Unstructured) bool { return o.GetKind() == "Namespace" && made[o.GetName()] }
 	for _, name := range d.workloadNamespaces(objs) {
 		i := slices.IndexFunc(out, func(o *unstructured.Unstructured) bool { return o.GetKind() == "Namespace" && o.GetName() == name })
 		if i >= 0 {
 			out[i] = labelled(out[i].DeepCopy(), d.NamespaceLabels)
 			continue
 		}
-		missing, err := d.lacks(ctx, name)
+		live, missing, err := d.lacks(ctx, name)
 		if err != nil {
 			return nil, err
 		}
 		if missing {
-			out = append(out, labelled(newNamespace(name), d.NamespaceLabels))
+			ns := labelled(newNamespace(name), manifest.AppliedLabels(live))
+			out = append(out, labelled(ns, d.NamespaceLabels))
+			made[name] = true
 		}
 	}
 	return out, nil
@@ -66,21 +72,21 @@ func (d *deployment) workloadNamespaces(objs []*unstructured.Unstructured) []str
 
 // lacks says that a namespace does not exist or has not all of the labels. One
 // that is as it should be is not written, so that no right to do so is needed.
-func (d *deployment) lacks(ctx context.Context, name string) (bool, error) {
-	ns, err := d.cluster.Dynamic.Resource(namespaces).Get(ctx, name, metav1.GetOptions{})
+func (d *deployment) lacks(ctx context.Context, name string) (live *unstructured.Unstructured, missing bool, err error) {
+	live, err = d.cluster.Dynamic.Resource(namespaces).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return true, nil
+		return newNamespace(name), true, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("read namespace %s: %w", name, err)
+		return nil, false, fmt.Errorf("read namespace %s: %w", name, err)
 	}
-	have := ns.GetLabels()
+	have := live.GetLabels()
 	for k, v := range d.NamespaceLabels {
 		if have[k] != v {
-			return true, nil
+			return live, true, nil
 		}
 	}
-	return false, nil
+	return live, false, nil
 }
 
 func newNamespace(name string) *unstructured.Unstructured {

@@ -30,6 +30,9 @@ type Applier struct {
 	Manager string
 	// Force takes over fields that belong to others.
 	Force bool
+	// Part says that an object is not a manifest but a part of one, such as a
+	// namespace's labels: what it leaves out is none of its business. nil: none is.
+	Part func(*unstructured.Unstructured) bool
 }
 
 // NewApplier makes an Applier for a cluster that takes over fields.
@@ -53,6 +56,13 @@ func (a *Applier) Apply(ctx context.Context, objs []*unstructured.Unstructured) 
 		if err != nil {
 			return err
 		}
+		live, err := t.read(ctx)
+		if err != nil {
+			return err
+		}
+		if err := a.takeOver(ctx, t, live); err != nil {
+			return err
+		}
 		if _, err := a.send(ctx, t, false); err != nil {
 			return err
 		}
@@ -67,8 +77,9 @@ func (a *Applier) Apply(ctx context.Context, objs []*unstructured.Unstructured) 
 
 // target is an object and where it belongs.
 type target struct {
-	obj *unstructured.Unstructured
-	api dynamic.ResourceInterface
+	obj  *unstructured.Unstructured
+	api  dynamic.ResourceInterface
+	part bool
 }
 
 // target finds the resource of an object's kind, and gives the object its
@@ -82,15 +93,16 @@ func (a *Applier) target(obj *unstructured.Unstructured) (target, error) {
 	if err != nil {
 		return target{}, fmt.Errorf("%s: ask the cluster for its kinds: %w", Describe(obj), err)
 	}
-	obj = obj.DeepCopy()
+	part := a.Part != nil && a.Part(obj)
+	obj = stored(obj)
 	if mapping.Scope.Name() != meta.RESTScopeNameNamespace {
 		obj.SetNamespace("")
-		return target{obj: obj, api: a.client.Resource(mapping.Resource)}, nil
+		return target{obj: obj, api: a.client.Resource(mapping.Resource), part: part}, nil
 	}
 	if obj.GetNamespace() == "" {
 		obj.SetNamespace(a.Namespace)
 	}
-	return target{obj: obj, api: a.client.Resource(mapping.Resource).Namespace(obj.GetNamespace())}, nil
+	return target{obj: obj, api: a.client.Resource(mapping.Resource).Namespace(obj.GetNamespace()), part: part}, nil
 }
 
 // Placed is the objects in the namespaces where they will be. Those whose kind

@@ -137,6 +137,18 @@ func TestCompareShowsTheChangeAndWritesNothing(t *testing.T) {
 	}
 }
 
+// The API server owns what it makes of a Secret's stringData, unless it is sent
+// as data.
+func TestAKeyOfASecretGoesWithTheManifest(t *testing.T) {
+	t.Parallel()
+	p := open(t)
+	p.apply(web)
+	p.apply(strings.Replace(web, ", user: me", "", 1))
+	if data, _, _ := unstructured.NestedMap(p.live("Secret").Object, "data"); len(data) != 1 {
+		t.Errorf("left are %v", data)
+	}
+}
+
 func TestConflictsNameTheFieldAndItsOwner(t *testing.T) {
 	t.Parallel()
 	p := open(t)

@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -98,14 +97,10 @@ func (a *Applier) compare(ctx context.Context, obj *unstructured.Unstructured, a
 	}
 	c := newChange(t.obj, Created, "")
 	c.target = t
-	c.Live, err = t.api.Get(ctx, t.obj.GetName(), metav1.GetOptions{})
-	if err != nil && !apierrors.IsNotFound(err) {
-		return c, fmt.Errorf("read %s: %w", c, err)
+	if c.Live, err = t.read(ctx); err != nil {
+		return c, err
 	}
-	if err != nil {
-		c.Live = nil
-	}
-	c.Result, err = a.send(ctx, t, true)
+	c.Result, err = a.foresee(ctx, t, c.Live)
 	if apierrors.IsNotFound(err) && c.Live == nil && holds(all, t.obj.GetNamespace()) {
 		c.Result, c.Unchecked, err = t.obj, "its namespace is created with it", nil
 	}

@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -39,15 +38,11 @@ type owners map[string]Owner
 func ownersOf(obj *unstructured.Unstructured) owners {
 	out := owners{}
 	for _, entry := range obj.GetManagedFields() {
-		if entry.FieldsV1 == nil || entry.Subresource == "status" {
+		if entry.Subresource == "status" {
 			continue
 		}
-		set := &fieldpath.Set{}
-		if err := set.FromJSON(bytes.NewReader(entry.FieldsV1.GetRawBytes())); err != nil {
-			continue // another API server's idea of the format
-		}
 		who := Owner{Manager: entry.Manager, Operation: string(entry.Operation), Time: timeOf(entry.Time)}
-		set.Iterate(func(p fieldpath.Path) {
+		fieldsOf(entry).Iterate(func(p fieldpath.Path) {
 			path, ok := resolve(obj.Object, p)
 			if before, known := out[path]; ok && (!known || before.Time.Before(who.Time)) {
 				out[path] = who

@@ -28,6 +28,9 @@ func (a *Applier) put(ctx context.Context, c Change) (Change, error) {
 		}
 		c.Namespace = c.target.obj.GetNamespace()
 	}
+	if err := a.takeOver(ctx, c.target, c.Live); err != nil {
+		return c, err
+	}
 	result, err := a.send(ctx, c.target, false)
 	if err != nil {
 		return c, err
