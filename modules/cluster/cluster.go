@@ -3,16 +3,13 @@
 package cluster
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"net/http"
-	"net/url"
-	"os"
-	"strings"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/dynamic"
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // kubeconfigs with an auth-provider, as kubectl has them
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -53,29 +50,28 @@ type Cluster struct {
 // Connect reads the kubeconfig and makes the clients. It sends nothing yet.
 func Connect(o Options) (*Cluster, error) {
 	loader := o.loader()
+	raw, _ := loader.RawConfig() // what is wrong with it, ClientConfig says
 	cfg, err := loader.ClientConfig()
 	if err != nil {
-		return nil, explain(err, o)
+		return nil, explain(err, o, raw)
 	}
 	namespace, _, err := loader.Namespace()
 	if err != nil {
-		return nil, explain(err, o)
+		return nil, explain(err, o, raw)
 	}
 	cfg.QPS, cfg.Burst = 50, 100
 	cfg.UserAgent = "headgate"
-	cfg.Timeout = o.RequestTimeout
-	if cfg.Timeout == 0 {
-		cfg.Timeout = DefaultRequestTimeout
-	}
+	// The limit of a request stands inside of what signs in: see answering.
+	within := cmp.Or(o.RequestTimeout, DefaultRequestTimeout)
+	cfg.Timeout = 0
 	if o.TokenFile != "" {
 		cfg.BearerToken, cfg.BearerTokenFile = "", o.TokenFile
 	}
-	cfg.Wrap(func(next http.RoundTripper) http.RoundTripper { return patient{next} })
+	cfg.Wrap(func(next http.RoundTripper) http.RoundTripper { return answering{patient{next}, within} })
 	client, err := dynamic.NewForConfig(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", cfg.Host, err)
 	}
-	raw, _ := loader.RawConfig()
 	current := raw.CurrentContext
 	if o.Context != "" {
 		current = o.Context
@@ -92,36 +88,4 @@ func (o Options) loader() clientcmd.ClientConfig {
 	over.ClusterInfo.InsecureSkipTLSVerify = o.InsecureSkipTLSVerify
 	over.AuthInfo.Token, over.AuthInfo.Impersonate, over.AuthInfo.ImpersonateGroups = o.Token, o.As, o.AsGroups
 	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, over)
-}
-
-// explain adds the next thing to do to clientcmd's errors.
-func explain(err error, o Options) error {
-	if clientcmd.IsEmptyConfig(err) {
-		where := o.Kubeconfig
-		if where == "" {
-			where = os.Getenv(clientcmd.RecommendedConfigPathEnvVar)
-		}
-		if where == "" {
-			where = clientcmd.RecommendedHomeFile
-		}
-		return fmt.Errorf("no cluster: nothing usable in %s; set KUBECONFIG or --kubeconfig, or run `headgate testenv up` for a mesh on this machine", where)
-	}
-	return fmt.Errorf("kubeconfig: %w", err)
-}
-
-// Reachable turns a failed first request into an error that says what to do:
-// the cluster is out of reach, or the caller may not do that.
-func (c *Cluster) Reachable(err error) error {
-	var urlErr *url.Error
-	if apierrors.IsForbidden(err) && !strings.Contains(err.Error(), "k8s/rbac") {
-		return fmt.Errorf("%w; grant it with the Roles of k8s/rbac, or use another kubeconfig", err)
-	}
-	if !errors.As(err, &urlErr) {
-		return err
-	}
-	hint := "check the server's address and your network"
-	if c.Context != "" {
-		hint = fmt.Sprintf("check context %q of your kubeconfig and your network", c.Context)
-	}
-	return fmt.Errorf("cluster %s cannot be reached: %w; %s", c.Config.Host, urlErr.Err, hint)
 }

@@ -22,6 +22,7 @@ func TestFailedRequestsSayWhatToDo(t *testing.T) {
 	}{
 		{"who may not read the journal needs a Role", fmt.Errorf("read the journal: %w", forbidden), []string{"read the journal", "headgate-shop", "k8s/rbac"}},
 		{"the wrong context is the usual cause", &url.Error{Op: "Get", URL: "https://a.example", Err: errors.New("no route")}, []string{"https://a.example", "no route", `context "work"`}},
+		{"another server's error is not the cluster's", fmt.Errorf("prometheus at http://p:9090: %w", &url.Error{Op: "Post", URL: "http://p:9090/api/v1/query", Err: errors.New("connection refused")}), []string{"prometheus at http://p:9090", "connection refused"}},
 		{"other errors speak for themselves", errors.New("deployment shop/shop does not exist"), []string{"deployment shop/shop does not exist"}},
 	}
 	c := &Cluster{Config: &rest.Config{Host: "https://a.example"}, Context: "work"}
@@ -31,6 +32,9 @@ func TestFailedRequestsSayWhatToDo(t *testing.T) {
 			if !strings.Contains(got, part) {
 				t.Errorf("%s: %q lacks %q", tt.because, got, part)
 			}
+		}
+		if strings.Contains(got, "prometheus") && strings.Contains(got, "cluster") {
+			t.Errorf("%s: %q", tt.because, got)
 		}
 	}
 	told := fmt.Errorf("grant it (k8s/rbac has a Role): %w", forbidden)

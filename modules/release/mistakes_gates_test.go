@@ -85,6 +85,10 @@ func TestMistakesInMetrics(t *testing.T) {
 			head + "spec: {metrics: {prometheus: {url: \"https://p.example.com?x=1\"}}}\n",
 			"4:36: spec.metrics.prometheus.url: want the address alone, without ? or #",
 		},
+		"the address of a call of the API": {
+			head + "spec: {metrics: {prometheus: {url: \"https://p.example.com/x/api/v1\"}}}\n",
+			"4:36: spec.metrics.prometheus.url: leave /api/v1 and what follows out; want the address that a browser shows Prometheus under",
+		},
 		"a service without its port": {
 			head + "spec: {metrics: {prometheus: {service: monitoring/prometheus}}}\n",
 			`4:40: spec.metrics.prometheus.service: "monitoring/prometheus"; want namespace/name:port, such as monitoring/prometheus:9090`,

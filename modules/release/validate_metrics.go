@@ -50,6 +50,8 @@ func (f *findings) url(path, address string) {
 		f.wrong(path, "holds a user or password; name environment variables instead, with userFrom and passwordFrom")
 	case u.RawQuery != "" || u.Fragment != "":
 		f.wrong(path, "want the address alone, without ? or #")
+	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/api/v1"), strings.Contains(u.Path, "/api/v1/query"):
+		f.wrong(path, "leave /api/v1 and what follows out; want the address that a browser shows Prometheus under")
 	}
 }
 

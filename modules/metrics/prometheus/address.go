@@ -24,6 +24,8 @@ func (o *Options) endpoint() (address string, rt http.RoundTripper, err error) {
 		return "", nil, errors.New("prometheus: url holds a user or password: name environment variables instead (userFrom, passwordFrom)")
 	case (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
 		return "", nil, fmt.Errorf("prometheus: url %q: want http:// or https:// and a host", o.URL)
+	case apiPath(u):
+		return "", nil, fmt.Errorf("prometheus: url %q: %w", o.URL, errAPIPath)
 	}
 	rt, err = o.direct()
 	return u.String(), rt, err

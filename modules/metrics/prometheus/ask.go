@@ -36,7 +36,7 @@ func (s *Source) ask(ctx context.Context, query string, at time.Time) (model.Val
 }
 
 func (s *Source) once(ctx context.Context, query string, at time.Time) (model.Value, v1.Warnings, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.opts.Timeout, fmt.Errorf("no answer within %s", s.opts.Timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.opts.Timeout, &silence{s.opts.Timeout})
 	defer cancel()
 	value, warnings, _, err := s.api.Query(ctx, query, at, v1.WithTimeout(s.opts.Timeout))
 	if err == nil && value == nil {
@@ -74,7 +74,11 @@ func (s *Source) failed(query string, err error) error {
 	if s.opts.Service != "" {
 		where = "service " + s.opts.Service
 	}
-	return fmt.Errorf("prometheus at %s: %w (query: %s)", where, explain(err), clip(query, 120))
+	err = explain(err)
+	if hint := s.hint(err); hint != "" {
+		return fmt.Errorf("prometheus at %s: %w; %s (query: %s)", where, err, hint, clip(query, 120))
+	}
+	return fmt.Errorf("prometheus at %s: %w (query: %s)", where, err, clip(query, 120))
 }
 
 // explain adds what the API server or a gateway in between had to say.

@@ -38,18 +38,34 @@ func (s *Source) Check(ctx context.Context, subject metrics.Subject) error {
 
 // nothing tells a mesh that is not scraped from a service that is not called.
 func (s *Source) nothing(ctx context.Context, subject metrics.Subject) error {
-	query := "count({__name__=~" + strconv.Quote(regexp.QuoteMeta(s.opts.Names.Requests)) + "})"
-	value, _, err := s.ask(ctx, query, time.Time{})
+	all := "{__name__=~" + strconv.Quote(regexp.QuoteMeta(s.opts.Names.Requests)) + "}"
+	some, err := s.has(ctx, all)
 	if err != nil {
 		return err
 	}
-	if vector, _ := value.(model.Vector); len(vector) == 0 {
+	if !some {
 		return s.noSeries("it has no series "+s.opts.Names.Requests+" at all",
 			"let it scrape the mesh's proxies (port 15090, /stats/prometheus), or set metrics.prometheus.names")
+	}
+	if len(s.opts.Match) > 0 {
+		if some, err = s.has(ctx, s.opts.matching(all)); err != nil {
+			return err
+		}
+		if !some {
+			return s.noSeries(fmt.Sprintf("no series %s has all of the labels of metrics.prometheus.match: %s", s.opts.Names.Requests, s.opts.matching("{}")),
+				"correct metrics.prometheus.match, or leave it out")
+		}
 	}
 	hosts := strings.Join(subject.AllHosts(), " or ")
 	return s.noSeries(fmt.Sprintf("no series %s has the label %s = %s", s.opts.Names.Requests, s.opts.Labels.Host, hosts),
 		"send the service some traffic through the mesh, or set metrics.prometheus.labels to what your series use")
+}
+
+// has says whether a selector selects anything.
+func (s *Source) has(ctx context.Context, selector string) (bool, error) {
+	value, _, err := s.ask(ctx, "count("+selector+")", time.Time{})
+	vector, _ := value.(model.Vector)
+	return len(vector) > 0, err
 }
 
 // judge looks for stable among the series that there are.

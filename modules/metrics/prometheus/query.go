@@ -22,10 +22,19 @@ func (o *Options) selector(metricNames string, subject metrics.Subject) string {
 		"__name__=~" + strconv.Quote(metricNames),
 		o.Labels.Host + "=~" + strconv.Quote(strings.Join(hosts, "|")),
 	}
+	return o.matching("{" + strings.Join(parts, ",") + "}")
+}
+
+// matching narrows a selector to what has the configured labels.
+func (o *Options) matching(selector string) string {
+	parts := []string{}
 	for name, value := range o.Match {
 		parts = append(parts, name+"="+strconv.Quote(value))
 	}
-	slices.Sort(parts[2:])
+	slices.Sort(parts)
+	if before := strings.Trim(selector, "{}"); before != "" {
+		parts = append([]string{before}, parts...)
+	}
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
