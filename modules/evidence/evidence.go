@@ -53,6 +53,10 @@ type Evidence struct {
 	Candidate Counts           `json:"candidate"`
 	Baseline  Counts           `json:"baseline,omitzero"`
 	Values    map[string]Value `json:"values,omitempty"`
+	// OnTrial is since when the candidate has had traffic without a break; zero
+	// while it has none. What a free query looks back to before then is no word
+	// about the candidate.
+	OnTrial time.Time `json:"onTrial,omitzero"`
 }
 
 // Since is the Evidence between an earlier reading and this one.
@@ -78,6 +82,20 @@ func (e Evidence) Add(later Evidence) Evidence {
 		Candidate: e.Candidate.Add(later.Candidate),
 		Baseline:  e.Baseline.Add(later.Baseline),
 		Values:    later.Values,
+		OnTrial:   later.OnTrial,
+	}
+}
+
+// OnTrialAfter is OnTrial of this look, at which the routes gave the candidate
+// weight percent; before is OnTrial of the look before.
+func (e Evidence) OnTrialAfter(before time.Time, weight int) time.Time {
+	switch {
+	case weight == 0:
+		return time.Time{}
+	case before.IsZero() && e.Candidate.Requests > 0:
+		return e.End
+	default:
+		return before
 	}
 }
 

@@ -105,3 +105,30 @@ func TestSubNeverGoesBelowZero(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestOnTrialIsTheTimeOfTrafficWithoutABreak(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	at := func(s int, requests uint64) evidence.Evidence {
+		return evidence.Evidence{End: noon.Add(time.Duration(s) * time.Second), Candidate: evidence.Counts{Requests: requests}}
+	}
+	var on time.Time
+	for i, c := range []struct {
+		look   evidence.Evidence
+		weight int
+		want   time.Time
+	}{
+		{at(0, 0), 0, time.Time{}},
+		{at(1, 7), 0, time.Time{}},                 // by a route of the user's own
+		{at(2, 0), 1, time.Time{}},                 // its weight, and nobody came yet
+		{at(3, 1), 1, noon.Add(3 * time.Second)},   // the first
+		{at(4, 0), 5, noon.Add(3 * time.Second)},   // a pause of the callers
+		{at(5, 0), 0, time.Time{}},                 // held: traffic went back
+		{at(99, 4), 5, noon.Add(99 * time.Second)}, // resumed
+		{at(100, 9), 5, noon.Add(99 * time.Second)},
+	} {
+		if on = c.look.OnTrialAfter(on, c.weight); !on.Equal(c.want) {
+			t.Errorf("look %d: %s, want %s", i, on, c.want)
+		}
+	}
+}

@@ -35,7 +35,7 @@ func timed(requests, in100, in250, in500 uint64) evidence.Counts {
 
 func answer(name string, v float64, at time.Time) evidence.Evidence {
 	return evidence.Evidence{
-		End: at, Fresh: at,
+		End: at, Fresh: at, OnTrial: noon.Add(-time.Hour),
 		Values: map[string]evidence.Value{name: {Value: v, At: at, OK: true}},
 	}
 }

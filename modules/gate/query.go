@@ -6,13 +6,19 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/evidence/promql"
 )
 
 // DefaultLooks is how many looks in a row a query's answer must be on one side.
 const DefaultLooks = 3
 
-// DefaultEvery is how far apart the answers to a query must lie to count twice.
-const DefaultEvery = 15 * time.Second
+// How far apart the answers to a query must lie to count twice.
+const (
+	DefaultEvery      = 15 * time.Second
+	DefaultFixedEvery = 5 * time.Second
+)
 
 // QueryOptions ask a free PromQL query. At least one of Min and Max is set.
 type QueryOptions struct {
@@ -25,10 +31,13 @@ type QueryOptions struct {
 	// Looks is how many looks in a row a fixed gate wants inside the bounds to
 	// pass, or outside to fail; zero takes DefaultLooks.
 	Looks int
-	// Every is how far apart answers must lie for a sequential gate to count them
-	// as different ones, at least as long as the query's own window; zero takes
-	// DefaultEvery.
+	// Every is how far apart answers must lie to count as different ones, at least
+	// as long as the query's own window; zero takes DefaultEvery, or for a fixed
+	// gate DefaultFixedEvery.
 	Every time.Duration
+	// Lookback is how far back the query looks; zero has it read from PromQL. No
+	// answer counts before the candidate has had traffic for as long.
+	Lookback time.Duration
 	// MaxAge is how old an answer may be; zero takes DefaultMaxAge.
 	MaxAge time.Duration
 
@@ -47,6 +56,9 @@ func Query(o QueryOptions) (Gate, error) {
 	}
 	if o.Every <= 0 {
 		o.Every = DefaultEvery
+		if o.Method == Fixed {
+			o.Every = DefaultFixedEvery
+		}
 	}
 	if o.Looks == 0 {
 		o.Looks = DefaultLooks
@@ -72,6 +84,8 @@ func (o QueryOptions) check() error {
 		return fmt.Errorf("min %v is above max %v: no answer could pass", *o.Min, *o.Max)
 	case o.Looks < 0:
 		return fmt.Errorf("looks %d is negative; 3 is usual", o.Looks)
+	case o.Lookback < 0:
+		return fmt.Errorf("lookback %s is negative; leave it out to have it read from the query", o.Lookback)
 	}
 	return nil
 }
@@ -88,6 +102,20 @@ func (o QueryOptions) bounds() string {
 	default:
 		return "between " + number(*o.Min) + " and " + number(*o.Max)
 	}
+}
+
+// early says why an answer is no word about the candidate: the query looks back
+// to what was before it.
+func (o QueryOptions) early(v evidence.Value, onTrial time.Time) string {
+	if onTrial.IsZero() {
+		return "the candidate has had no traffic that the query could tell of"
+	}
+	reach, had := promql.New(o.PromQL, o.Lookback).Reach(promql.LeastWindow), v.At.Sub(onTrial)
+	if had >= reach {
+		return ""
+	}
+	return fmt.Sprintf("the query looks %s back, and the candidate has had traffic for %s",
+		duration(reach), duration(max(had, 0).Round(time.Second)))
 }
 
 func (o QueryOptions) inside(v float64) bool {

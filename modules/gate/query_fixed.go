@@ -38,9 +38,10 @@ func (t *fixedQueryTrial) Look(delta evidence.Evidence) Verdict {
 	return t.verdict()
 }
 
-// take counts an answer once, however often it is read.
+// take counts an answer once, however often it is read, and those that lie closer
+// than Every as one.
 func (t *fixedQueryTrial) take(v evidence.Value) {
-	if !v.At.After(t.newest) {
+	if v.At.Sub(t.newest) < t.o.Every {
 		return
 	}
 	inside := t.o.inside(v.Value)
@@ -72,7 +73,8 @@ func (t *fixedQueryTrial) noAnswer(why string) Verdict {
 		Progress: min(float64(t.run)/float64(t.o.Looks), 1)}
 }
 
-// currentAnswer is the query's answer, or why there is none to count.
+// currentAnswer is the query's answer, or why there is none to count: no number,
+// an old one, or one about what was before the candidate.
 func currentAnswer(e evidence.Evidence, o QueryOptions) (v evidence.Value, why string) {
 	v, there := e.Values[o.Name]
 	age := e.End.Sub(v.At)
@@ -86,5 +88,5 @@ func currentAnswer(e evidence.Evidence, o QueryOptions) (v evidence.Value, why s
 	if v.At.IsZero() {
 		v.At = e.End
 	}
-	return v, ""
+	return v, o.early(v, e.OnTrial)
 }

@@ -21,13 +21,14 @@ func TestFixedQuery(t *testing.T) {
 		want    gate.Outcome
 		missing string
 	}{
-		"three looks inside pass":                {[]evidence.Evidence{answer("queue", 5, at(0)), answer("queue", 6, at(2)), answer("queue", 7, at(4))}, gate.Pass, ""},
-		"three looks outside fail":               {[]evidence.Evidence{answer("queue", 50, at(0)), answer("queue", 60, at(2)), answer("queue", 70, at(4))}, gate.Fail, ""},
-		"one look outside begins the count anew": {[]evidence.Evidence{answer("queue", 5, at(0)), answer("queue", 6, at(2)), answer("queue", 70, at(4))}, gate.Inconclusive, "2 more looks"},
+		"three looks inside pass":                {[]evidence.Evidence{answer("queue", 5, at(0)), answer("queue", 6, at(5)), answer("queue", 7, at(10))}, gate.Pass, ""},
+		"three looks outside fail":               {[]evidence.Evidence{answer("queue", 50, at(0)), answer("queue", 60, at(5)), answer("queue", 70, at(10))}, gate.Fail, ""},
+		"one look outside begins the count anew": {[]evidence.Evidence{answer("queue", 5, at(0)), answer("queue", 6, at(5)), answer("queue", 70, at(10))}, gate.Inconclusive, "2 more looks"},
 		"the same sample read again is one look": {[]evidence.Evidence{answer("queue", 5, at(0)), answer("queue", 5, at(0)), answer("queue", 5, at(0))}, gate.Inconclusive, "2 more looks"},
+		"looks of one moment are one look":       {[]evidence.Evidence{answer("queue", 5, at(0)), answer("queue", 6, at(1)), answer("queue", 7, at(2)), answer("queue", 7, at(4))}, gate.Inconclusive, "2 more looks"},
 		"no answer is no evidence":               {[]evidence.Evidence{empty, empty, empty}, gate.Inconclusive, "an answer to sum(queue)"},
 		"NaN is no evidence":                     {[]evidence.Evidence{answer("queue", math.NaN(), at(0))}, gate.Inconclusive, "an answer to sum(queue)"},
-		"a gap does not undo what was seen":      {[]evidence.Evidence{answer("queue", 5, at(0)), answer("queue", 6, at(2)), empty, answer("queue", 7, at(4))}, gate.Pass, ""},
+		"a gap does not undo what was seen":      {[]evidence.Evidence{answer("queue", 5, at(0)), answer("queue", 6, at(5)), empty, answer("queue", 7, at(10))}, gate.Pass, ""},
 		"an old answer is no evidence":           {[]evidence.Evidence{aged}, gate.Inconclusive, "an answer to sum(queue)"},
 	} {
 		t.Run(why, func(t *testing.T) {
@@ -68,6 +69,7 @@ func TestQueryOptionsAreChecked(t *testing.T) {
 		"no bound":             {gate.QueryOptions{PromQL: "up"}, "give min, max or both"},
 		"bounds the wrong way": {gate.QueryOptions{PromQL: "up", Min: ptr(2.), Max: ptr(1.)}, "no answer could pass"},
 		"NaN as a bound":       {gate.QueryOptions{PromQL: "up", Min: ptr(math.NaN())}, "ordinary numbers"},
+		"negative lookback":    {gate.QueryOptions{PromQL: "up", Max: ptr(1.), Lookback: -1}, "lookback"},
 		"negative looks":       {gate.QueryOptions{PromQL: "up", Max: ptr(1.), Looks: -1}, "negative"},
 	} {
 		t.Run(reason, func(t *testing.T) {

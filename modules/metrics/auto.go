@@ -132,6 +132,13 @@ type noted struct {
 	note string
 }
 
+// Window is the Reader's, where it has one.
+func (n *noted) Window(onTrial, step time.Time) {
+	if w, ok := n.Reader.(Windowed); ok {
+		w.Window(onTrial, step)
+	}
+}
+
 func (n *noted) Read(ctx context.Context) (evidence.Reading, error) {
 	r, err := n.Reader.Read(ctx)
 	if err == nil && n.note != "" {

@@ -31,6 +31,14 @@ type Historian interface {
 	Past(ctx context.Context, subject Subject, d time.Duration) (evidence.Evidence, error)
 }
 
+// Windowed is a Reader whose free queries may hold promql.Window.
+type Windowed interface {
+	// Window says since when the candidate has had traffic, and since when it has
+	// had the weight that it has now; the first is zero while it has none. It
+	// stands for every Read to come.
+	Window(onTrial, step time.Time)
+}
+
 // Reader counts since Open.
 type Reader interface {
 	// Read returns the totals since Open. They never shrink, whatever restarts

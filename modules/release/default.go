@@ -15,6 +15,7 @@ const (
 	defaultLooks               = 3
 	defaultBudget              = 50
 	defaultEvery               = 15 * time.Second
+	defaultFixedEvery          = 5 * time.Second
 	defaultSubset              = "canary"
 	baselineSubset             = "baseline"
 )
@@ -120,6 +121,7 @@ func (d defaults) query(path string, m Method, q *QueryGate) {
 	switch m {
 	case Fixed:
 		fill(d, path+".looks", &q.Looks, defaultLooks)
+		d.wait(path+".every", &q.Every, defaultFixedEvery)
 	case Sequential:
 		d.wait(path+".every", &q.Every, defaultEvery)
 	}

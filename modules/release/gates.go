@@ -58,7 +58,8 @@ type LatencyGate struct {
 // QueryGate limits the answer to a PromQL query. At least one bound is set; both
 // are inclusive.
 type QueryGate struct {
-	// PromQL gives one number.
+	// PromQL gives one number. $window in it stands for the time since the step
+	// began, at least 1m, and never reaches back before the candidate's traffic.
 	PromQL string `json:"promql" jsonschema:"required,minLength=1"`
 	// Min is the lowest good answer.
 	Min *float64 `json:"min,omitempty"`
@@ -67,7 +68,11 @@ type QueryGate struct {
 	// Looks is how many looks in a row a fixed gate wants on one side: 3 by
 	// default.
 	Looks int `json:"looks,omitempty" jsonschema:"minimum=1"`
-	// Every is how far apart answers lie that a sequential gate counts as
-	// different ones, at least as long as the query's own window: 15s by default.
+	// Every is how far apart answers lie that count as different ones, at least as
+	// long as the query's own window: 15s by default, 5s for a fixed gate.
 	Every Duration `json:"every,omitzero"`
+	// Lookback is how far back the query looks. By default it is read from the
+	// query: the longest way over its ranges and offsets. No answer counts before
+	// the candidate has had traffic for as long.
+	Lookback Duration `json:"lookback,omitzero"`
 }

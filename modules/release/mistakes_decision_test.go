@@ -40,9 +40,13 @@ func TestMistakesInTheDecision(t *testing.T) {
 			"4:31: spec.gates[0].errors.max: 0%; no number of requests proves a share that low: write 0.0001% or more, or ask the gate with method: fixed",
 		},
 		"answers counted in a way of the other method": {
-			head + "spec: {gates: [{query: {promql: up, min: 1, looks: 3}}, {method: fixed, query: {promql: up, max: 2, every: 1m}}]}\n",
+			head + "spec: {gates: [{query: {promql: up, min: 1, looks: 3}}, {method: fixed, query: {promql: up, max: 2, every: 0s}}]}\n",
 			"4:52: spec.gates[0].query.looks: looks in a row are counted by a fixed gate; take looks away, or write method: fixed beside query" + "\n" +
-				"4:108: spec.gates[1].query.every: every goes with method: sequential; a fixed gate counts looks in a row",
+				"4:108: spec.gates[1].query.every: 0s; want a time above zero, such as 30s",
+		},
+		"a query that looks back no time": {
+			head + "spec: {gates: [{query: {promql: up, min: 1, lookback: 0s}}]}\n",
+			"4:55: spec.gates[0].query.lookback: 0s; want a time above zero, such as 30s",
 		},
 	})
 }
@@ -58,7 +62,7 @@ func TestDefaultsFollowTheMethod(t *testing.T) {
 	if g[1].Errors.MinRequests != 100 {
 		t.Errorf("a fixed gate wants 100 requests: %+v", g[1].Errors)
 	}
-	if g[2].Query.Every.String() != "15s" || g[2].Query.Looks != 0 || g[3].Query.Looks != 3 || g[3].Query.Every.Duration != 0 {
+	if g[2].Query.Every.String() != "15s" || g[2].Query.Looks != 0 || g[3].Query.Looks != 3 || g[3].Query.Every.String() != "5s" {
 		t.Errorf("queries: %+v and %+v", g[2].Query, g[3].Query)
 	}
 }

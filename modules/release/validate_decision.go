@@ -75,11 +75,11 @@ func (f *findings) looks(path string, m Method, g *QueryGate) {
 	switch {
 	case m == Sequential && g.Looks != 0:
 		f.wrong(path+".looks", "looks in a row are counted by a fixed gate; take looks away, or write method: fixed beside query")
-	case m == Fixed && g.Every.Duration != 0:
-		f.wrong(path+".every", "every goes with method: sequential; a fixed gate counts looks in a row")
 	case m == Fixed && g.Looks < 1:
 		f.wrong(path+".looks", "%d; want 1 or more", g.Looks)
-	case m == Sequential:
-		f.positive(path+".every", g.Every)
+	}
+	f.positive(path+".every", g.Every)
+	if at := path + ".lookback"; g.Lookback.Duration != 0 || f.written(at) {
+		f.positive(at, g.Lookback)
 	}
 }

@@ -64,9 +64,12 @@ func FromReport(r report.Result) (*Record, error) {
 	points := trial(r.Timeline)
 	asked, marked := gatesWereAsked(points), stepsAreMarked(points)
 	begin := false
+	var onTrial time.Time
 	for _, p := range points {
 		begin = begin || p.Anew || !marked && p.Weight != out.weight()
 		e := p.Evidence()
+		onTrial = e.OnTrialAfter(onTrial, p.Weight)
+		e.OnTrial = onTrial
 		if out.Began.IsZero() && e.Candidate.Requests == 0 {
 			out.before(e)
 			continue

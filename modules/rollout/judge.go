@@ -52,6 +52,7 @@ func (r *Rollout) failing(verdicts []gate.Verdict) error {
 // nextStep has the gates answer anew for a new weight, and the timeline say so.
 func (r *Rollout) nextStep(part float64) {
 	r.panel.NextStep(part)
+	r.meter.step = time.Now()
 	r.next.anew, r.next.part = true, part
 }
 
@@ -93,7 +94,7 @@ type sighting struct {
 func (r *Rollout) sight(ctx context.Context) (sighting, bool) {
 	lctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	delta, err := r.meter.look(lctx)
+	delta, err := r.meter.look(lctx, r.state.Weight)
 	if err != nil {
 		return sighting{}, false
 	}

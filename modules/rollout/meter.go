@@ -17,6 +17,9 @@ type meter struct {
 	opened bool
 	mu     sync.Mutex // guards total, which is saved while a wait for Pods is watched
 	total  evidence.Evidence
+	// onTrial is since when the candidate has had traffic, step since when it has
+	// had its weight.
+	onTrial, step time.Time
 	// blind is when metrics were last readable.
 	blind time.Time
 	// notes are what the sources found odd, told once each.
@@ -29,8 +32,12 @@ func newMeter(reader Reader) *meter { return &meter{reader: reader, notes: map[s
 func (m *meter) begin(total evidence.Evidence) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.blind, m.total = time.Now(), total
+	m.blind, m.total, m.onTrial, m.step = time.Now(), total, total.OnTrial, time.Now()
 }
+
+// windowed is a Reader whose queries may look back as far as the candidate has
+// had traffic, or its weight.
+type windowed interface{ Window(onTrial, step time.Time) }
 
 // How long the reading may take that later looks are counted from: one that puts
 // things back has traffic to move first. The next look takes it otherwise.
@@ -43,14 +50,17 @@ const (
 func (r *Rollout) sightFirst(ctx context.Context, within time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	if _, err := r.meter.look(ctx); err != nil {
+	if _, err := r.meter.look(ctx, r.state.Weight); err != nil {
 		r.emit(EventWarning, err.Error(), nil)
 	}
 }
 
 // look reads the metrics and returns what happened since the last look that
 // succeeded.
-func (m *meter) look(ctx context.Context) (evidence.Evidence, error) {
+func (m *meter) look(ctx context.Context, weight int) (evidence.Evidence, error) {
+	if w, ok := m.reader.(windowed); ok {
+		w.Window(m.onTrial, m.step)
+	}
 	reading, err := m.reader.Read(ctx)
 	if err != nil {
 		return evidence.Evidence{}, fmt.Errorf("read metrics: %w", err)
@@ -58,12 +68,14 @@ func (m *meter) look(ctx context.Context) (evidence.Evidence, error) {
 	m.blind = time.Now()
 	if !m.opened {
 		m.opened, m.last = true, reading
-		return evidence.Evidence{Start: reading.At, End: reading.At, Fresh: reading.Fresh, Values: reading.Values}, nil
+		return evidence.Evidence{Start: reading.At, End: reading.At, Fresh: reading.Fresh, Values: reading.Values, OnTrial: m.onTrial}, nil
 	}
 	delta := reading.Since(m.last)
 	m.last = reading
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.onTrial = delta.OnTrialAfter(m.onTrial, weight)
+	delta.OnTrial = m.onTrial
 	m.total = m.total.Add(delta)
 	return delta, nil
 }
@@ -93,7 +105,7 @@ func (m *meter) news() []string {
 func (r *Rollout) look(ctx context.Context) (delta evidence.Evidence, ok bool, err error) {
 	lctx, cancel := context.WithTimeout(ctx, max(5*time.Second, r.state.Settings.Interval))
 	defer cancel()
-	delta, err = r.meter.look(lctx)
+	delta, err = r.meter.look(lctx, r.state.Weight)
 	for _, n := range r.meter.news() {
 		r.emit(EventNotice, n, nil)
 	}

@@ -58,6 +58,7 @@ func Examine(ctx context.Context, c *cluster.Cluster, rel *release.Release, e Ex
 	}
 	defer reader.Close() //nolint:errcheck // nothing is written through it
 	x := newExaminer(e, reader, s.gates)
+	x.since = s.servingSince(ctx, e)
 	x.res.Release, x.res.Namespace, x.res.Source, x.res.Warnings = s.name(), s.namespace(), s.source.Name(), s.warnings
 	x.res.From, x.res.To = from, to
 	for _, w := range s.warnings {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/gate"
+	"github.com/headgate-ci/headgate/modules/metrics"
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/rollout"
 )
@@ -27,6 +28,7 @@ type examiner struct {
 	exam    Exam
 	reader  rollout.Reader
 	panel   *gate.Panel
+	since   time.Time // the version that is judged has served
 	last    evidence.Reading
 	seen    evidence.Evidence
 	said    []gate.Verdict
@@ -53,6 +55,9 @@ func newExaminer(e Exam, reader rollout.Reader, gates []gate.Gate) *examiner {
 // run looks until there is a verdict.
 func (x *examiner) run(ctx context.Context) (*report.Result, error) {
 	x.panel.NextStep(0)
+	if w, ok := x.reader.(metrics.Windowed); ok {
+		w.Window(x.since, x.res.Started)
+	}
 	x.emit(rollout.Event{Kind: rollout.EventBegin})
 	if err := x.base(ctx); err != nil {
 		return nil, err
@@ -154,6 +159,7 @@ func (x *examiner) look(ctx context.Context) {
 // onTrial has gates judge all that the service answered, where there is no
 // candidate: their limits are asked of a candidate's counts.
 func (x *examiner) onTrial(e evidence.Evidence) evidence.Evidence {
+	e.OnTrial = x.since
 	if !x.exam.Compare {
 		e.Candidate, e.Stable = e.Stable.Add(e.Candidate), evidence.Counts{}
 	}

@@ -75,7 +75,7 @@ func gateOf(g release.Gate, peer gate.Peer, p gate.Promise) (gate.Gate, error) {
 		}
 		return gate.Latency(gate.LatencyOptions{Name: g.Name, Quantile: g.Latency.Quantile.Fraction(), Max: most, Regression: g.Latency.Regression, Against: peer, MinRequests: uint64(max(0, g.Latency.MinRequests)), Promise: p})
 	case g.Query != nil:
-		return gate.Query(gate.QueryOptions{Name: g.Name, PromQL: g.Query.PromQL, Min: g.Query.Min, Max: g.Query.Max, Looks: g.Query.Looks, Every: g.Query.Every.Duration, Promise: p})
+		return gate.Query(gate.QueryOptions{Name: g.Name, PromQL: g.Query.PromQL, Min: g.Query.Min, Max: g.Query.Max, Looks: g.Query.Looks, Every: g.Query.Every.Duration, Lookback: g.Query.Lookback.Duration, Promise: p})
 	default:
 		return nil, fmt.Errorf("gate %q asks nothing: give errors, latency or query", g.Name)
 	}

@@ -42,6 +42,7 @@ func (s *Session) preflight(ctx context.Context) error {
 	if err := s.checkQueries(ctx); err != nil {
 		return err
 	}
+	s.warnings = append(s.warnings, lookback(s.release.Spec.Gates, s.longestGate())...)
 	if s.settings.Interval == 0 { // known now that the source is picked
 		s.settings.Interval = intervalFor(s.source.Name())
 	}

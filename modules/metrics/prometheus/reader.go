@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/evidence/promql"
 	"github.com/headgate-ci/headgate/modules/metrics"
 	"github.com/headgate-ci/headgate/modules/metrics/counter"
 	"github.com/headgate-ci/headgate/modules/metrics/series"
@@ -31,6 +32,7 @@ type reader struct {
 	queries map[string]string
 
 	mu     sync.Mutex
+	span   span
 	tally  *series.Tally
 	ahead  time.Duration // the server's clock minus ours
 	last   time.Time     // the server's time at the last Read that succeeded
@@ -56,7 +58,7 @@ func (r *reader) Read(ctx context.Context) (evidence.Reading, error) {
 	if !ok {
 		return evidence.Reading{}, r.source.failed("of raw samples", errNotPrometheus)
 	}
-	values, err := r.source.values(ctx, r.queries, r.ahead)
+	values, err := r.source.values(ctx, r.filled(at), r.ahead)
 	if err != nil {
 		return evidence.Reading{}, err
 	}
@@ -93,6 +95,36 @@ func (r *reader) reading(at time.Time, values map[string]evidence.Value, notes [
 	out.Fresh = r.newest.Add(-r.ahead)
 	if age := at.Sub(out.Fresh); age > shortest {
 		out.Notes = append(out.Notes, fmt.Sprintf("prometheus: the newest sample is %s old; is it still scraping the proxies?", age.Round(time.Second)))
+	}
+	return out
+}
+
+// span is the time that $window may reach back to.
+type span struct{ onTrial, step time.Time }
+
+// Window says where $window may reach back to.
+func (r *reader) Window(onTrial, step time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.span = span{onTrial, step}
+}
+
+// filled are the queries with $window filled in; those that it would take to
+// before the candidate's traffic are left out, and so have no answer.
+func (r *reader) filled(now time.Time) map[string]string {
+	out := make(map[string]string, len(r.queries))
+	for name, text := range r.queries {
+		q := promql.New(text, 0)
+		if !q.Windowed() {
+			out[name] = text
+			continue
+		}
+		if r.span.onTrial.IsZero() {
+			continue
+		}
+		if window, ok := q.Fit(now.Sub(r.span.step), now.Sub(r.span.onTrial)); ok {
+			out[name] = q.Fill(window)
+		}
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 
+	"github.com/headgate-ci/headgate/modules/evidence/promql"
 	"github.com/headgate-ci/headgate/modules/metrics"
 	"github.com/headgate-ci/headgate/modules/metrics/series"
 )
@@ -68,7 +69,11 @@ func (s *Source) Open(ctx context.Context, subject metrics.Subject, queries map[
 		pair := []model.SamplePair{{Timestamp: sample.Timestamp, Value: sample.Value}}
 		r.tally.Baseline(s.opts.samples(sample.Metric, pair))
 	}
-	if _, err := s.values(ctx, queries, r.ahead); err != nil {
+	tried := make(map[string]string, len(queries))
+	for name, text := range queries {
+		tried[name] = promql.New(text, 0).Fill(promql.LeastWindow)
+	}
+	if _, err := s.values(ctx, tried, r.ahead); err != nil {
 		return nil, err
 	}
 	return r, nil

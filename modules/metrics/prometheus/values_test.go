@@ -1,10 +1,13 @@
 package prometheus
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/metrics"
 )
 
 func TestFreeQueries(t *testing.T) {
@@ -45,6 +48,40 @@ func TestFreeQueries(t *testing.T) {
 				t.Errorf("%s: %+v", test.reason, got)
 			}
 		})
+	}
+}
+
+// It is tried in preflight, not asked before the candidate has had traffic for a
+// minute, and never reaches back further than that traffic.
+func TestWindowIsFilledIn(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	for _, window := range []string{"60s", "75s", "200s"} {
+		f.answers["rate(a["+window+"])"] = `{"resultType":"scalar","result":[1000,"2.5"]}`
+	}
+	reader, err := f.serve(t, nil).Open(t.Context(), subject(), map[string]string{"queue": "rate(a[$window])"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ago := func(s int) time.Time { return time.Now().Add(-time.Duration(s)*time.Second - 100*time.Millisecond) }
+	for _, c := range []struct {
+		why           string
+		onTrial, step time.Time
+		asked         string
+	}{
+		{"no traffic yet", time.Time{}, ago(300), ""},
+		{"too little traffic", ago(40), ago(50), ""},
+		{"the step began before its first request", ago(75), ago(90), "rate(a[75s])"},
+		{"it grows with the step", ago(500), ago(200), "rate(a[200s])"},
+		{"a step has just begun", ago(500), ago(3), "rate(a[60s])"},
+	} {
+		before := len(f.queries())
+		reader.(metrics.Windowed).Window(c.onTrial, c.step)
+		got := read(t, reader).Values["queue"]
+		asked := slices.ContainsFunc(f.queries()[before:], func(q string) bool { return q == c.asked })
+		if got.OK != (c.asked != "") || c.asked != "" && !asked {
+			t.Errorf("%s: %+v, asked %q", c.why, got, f.queries()[before:])
+		}
 	}
 }
 
