@@ -40,7 +40,7 @@ func (c *AttachCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 
 // attach follows a rollout to its end and exits as its own run does.
 func attach(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.Cluster, name string, by follower) error {
-	st, err := follow(ctx, g, env, rep, cl.Namespace+"/"+name, by)
+	st, err := follow(ctx, g, env, rep, cl.Namespace+"/"+name, by, true)
 	if ctx.Err() != nil {
 		return detached(cl, name)
 	}

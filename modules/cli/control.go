@@ -108,7 +108,7 @@ func (l Lock) control(ctx context.Context, g *Globals, env *Env, to Reporting, n
 		return l.takeOver(ctx, g, env, rep, name, t)
 	}
 	_, _ = fmt.Fprintf(env.Stderr, "asked %s to %s %s/%s; waiting for it\n", driver, r, cl.Namespace, name)
-	st, err := follow(ctx, g, env, rep, cl.Namespace+"/"+name, byJournal(cl, name))
+	st, err := follow(ctx, g, env, rep, cl.Namespace+"/"+name, byJournal(cl, name), false)
 	if err != nil {
 		return rep.failed(err)
 	}
@@ -135,7 +135,11 @@ func take(ctx context.Context, g *Globals, env *Env, rep *reporter, name string,
 	if err != nil {
 		return nil, err
 	}
-	w := newWatcher(env, g, name)
+	hint := putsBack
+	if t.Do == session.Rollback { // it does so already
+		hint = ""
+	}
+	w := newWatcher(env, g, cl.Namespace+"/"+name, hint)
 	defer w.close()
 	t.Observe = rep.watch(w.observe)
 	return session.Take(ctx, cl, name, t)

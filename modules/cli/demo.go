@@ -46,12 +46,12 @@ func (c *DemoCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	out, err := demo.Run(ctx, demo.Options{
 		Rate: c.Rate, Cluster: cl, Gateway: mesh.Gateway, Say: say,
 		Watch: func(title string) (func(rollout.Event), func()) {
-			w := newWatcher(env, g, title)
+			w := newWatcher(env, g, title, putsBack)
 			return w.observe, w.close
 		},
 		Show: func(res report.Result) {
 			if g.Output == "text" {
-				_ = report.Text(env.Stdout, env.screen(), res)
+				_ = report.Text(env.Stdout, env.screen(), g.untold(res))
 				_, _ = fmt.Fprintln(env.Stdout)
 			}
 		},

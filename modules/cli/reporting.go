@@ -24,6 +24,8 @@ type reporter struct {
 	folder *folder.Folder // nil where none was asked for
 	known  report.Result
 	wrote  time.Time
+	// untold leaves out of a result what was told already.
+	untold func(report.Result) report.Result
 }
 
 // refresh is how often the folder is brought up to date between events.
@@ -31,7 +33,7 @@ const refresh = 10 * time.Second
 
 // begin begins a report about a release.
 func (c Reporting) begin(g *Globals, env *Env, namespace, name string) (*reporter, error) {
-	r := &reporter{env: env, format: g.Output, known: report.Result{Namespace: namespace, Release: name, Verdict: report.Unfinished, Started: time.Now().UTC()}}
+	r := &reporter{env: env, format: g.Output, untold: g.untold, known: report.Result{Namespace: namespace, Release: name, Verdict: report.Unfinished, Started: time.Now().UTC()}}
 	if c.Report == "" {
 		return r, nil
 	}
@@ -61,10 +63,18 @@ func (r *reporter) watch(next func(rollout.Event)) func(rollout.Event) {
 // conclude hands a result over: on standard output, in the folder and to the CI
 // system. err is what the command ends with, and is returned.
 func (r *reporter) conclude(res report.Result, err error) error {
-	if perr := r.format.print(r.env.Stdout, res, textOf(r.env.screen(), res)); perr != nil {
+	if perr := r.format.print(r.env.Stdout, res, textOf(r.env.screen(), r.untold(res))); perr != nil {
 		return perr
 	}
 	return r.hand(res, err)
+}
+
+// untold is the result without the warnings that were told as they came.
+func (g *Globals) untold(res report.Result) report.Result {
+	if g.Progress != "none" {
+		res.Warnings = nil
+	}
+	return res
 }
 
 // failed reports what ended a command before it had a result.

@@ -102,7 +102,7 @@ func roll(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.
 	if err != nil {
 		return nil, err
 	}
-	w := newWatcher(env, g, rel.Metadata.Namespace+"/"+rel.Metadata.Name)
+	w := newWatcher(env, g, rel.Metadata.Namespace+"/"+rel.Metadata.Name, putsBack)
 	defer w.close()
 	return s.Run(ctx, session.RunOptions{Observe: rep.watch(w.observe)})
 }

@@ -64,11 +64,15 @@ func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, cl *cluster.C
 		return err
 	}
 	if c.Follow {
-		if st, err = follow(ctx, g, env, rep, cl.Namespace+"/"+c.Name, byJournal(cl, c.Name)); err != nil {
+		if st, err = follow(ctx, g, env, rep, cl.Namespace+"/"+c.Name, byJournal(cl, c.Name), true); err != nil {
 			return rep.failed(err)
 		}
 	}
-	if err := g.Output.print(env.Stdout, st, func(w io.Writer) error { return printStatus(w, env.screen(), st) }); err != nil {
+	shown := *st
+	if c.Follow {
+		shown.Result = rep.untold(st.Result)
+	}
+	if err := g.Output.print(env.Stdout, st, func(w io.Writer) error { return printStatus(w, env.screen(), &shown) }); err != nil {
 		return err
 	}
 	if !c.Follow {
@@ -88,11 +92,11 @@ func byJournal(cl *cluster.Cluster, name string) follower {
 }
 
 // follow has by stay until nobody drives the rollout any more and tells of each
-// change in between.
-func follow(ctx context.Context, g *Globals, env *Env, rep *reporter, title string, by follower) (*session.Status, error) {
-	w := newWatcher(env, g, title)
+// change in between; of the warnings before it, too, where whole.
+func follow(ctx context.Context, g *Globals, env *Env, rep *reporter, title string, by follower, whole bool) (*session.Status, error) {
+	w := newWatcher(env, g, title, endsFollow)
 	defer w.close()
-	return by(ctx, session.Following{Observe: rep.watch(w.observe), Warn: func(err error) {
+	return by(ctx, session.Following{Whole: whole, Observe: rep.watch(w.observe), Warn: func(err error) {
 		_, _ = fmt.Fprintln(env.Stderr, "warning:", err)
 	}})
 }

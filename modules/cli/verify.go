@@ -69,7 +69,7 @@ func examine(ctx context.Context, g *Globals, env *Env, rep *reporter, flags Gat
 		return rep.failed(err)
 	}
 	rep.about(rel.Metadata.Namespace, rel.Metadata.Name)
-	w := newWatcher(env, g, rel.Metadata.Namespace+"/"+rel.Metadata.Name)
+	w := newWatcher(env, g, rel.Metadata.Namespace+"/"+rel.Metadata.Name, endsExam)
 	exam.Observe = rep.watch(w.observe)
 	res, err := session.Examine(ctx, cl, rel, exam)
 	w.close()

@@ -11,6 +11,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/report/ci"
 	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/screen"
 )
 
 // watcher shows a Rollout's events.
@@ -21,16 +22,24 @@ type watcher interface {
 
 // newWatcher picks how progress is shown: redrawn at a terminal, one line an
 // event in a log, or not at all.
-func newWatcher(env *Env, g *Globals, title string) watcher {
+// hint says what Ctrl-C does meanwhile.
+func newWatcher(env *Env, g *Globals, title, hint string) watcher {
 	switch {
 	case g.Progress == "none":
 		return quiet{}
 	case g.Progress == "live", g.Progress == "auto" && env.Terminal:
-		return newLive(env, title)
+		return newLive(env, title, hint)
 	default:
-		return &plain{w: env.Stderr, every: 10 * time.Second, fold: ci.Fold{System: ci.Detect(env.Getenv)}}
+		return &plain{w: env.Stderr, on: env.below(), every: 10 * time.Second, fold: ci.Fold{System: ci.Detect(env.Getenv)}}
 	}
 }
+
+// What Ctrl-C does while a command shows progress.
+const (
+	putsBack   = "Ctrl-C puts everything back"
+	endsFollow = "Ctrl-C ends only the following; the rollout goes on"
+	endsExam   = "Ctrl-C ends the measuring; nothing was moved"
+)
 
 type quiet struct{}
 
@@ -41,6 +50,7 @@ func (quiet) close()                {}
 // are not.
 type plain struct {
 	w        io.Writer
+	on       screen.Screen
 	every    time.Duration
 	lastLook time.Time
 	verdicts string
@@ -61,7 +71,17 @@ func (p *plain) observe(e rollout.Event) {
 	if p.fold.System != ci.None && p.folded(e, line) {
 		return
 	}
-	_, _ = fmt.Fprintln(p.w, line)
+	_, _ = fmt.Fprintln(p.w, p.painted(e.Kind, line))
+}
+
+// painted gives lines that a reader must not miss their colour.
+func (p *plain) painted(k rollout.EventKind, line string) string {
+	switch _, tone := symbol(k); tone {
+	case screen.Bad, screen.Wait:
+		return p.on.Paint(tone, line)
+	default:
+		return line
+	}
 }
 
 // folded has what a step measures folded beneath its beginning; how it ended
@@ -72,7 +92,7 @@ func (p *plain) folded(e rollout.Event, line string) bool {
 		p.fold.End(p.w)
 		p.title = line
 		return true
-	case rollout.EventLook:
+	case rollout.EventLook, rollout.EventProgress:
 		if p.title != "" {
 			p.fold.Begin(p.w, p.title)
 			p.title = ""
@@ -120,6 +140,8 @@ func describe(e rollout.Event) string {
 		return "warning: " + e.Text
 	case rollout.EventLook:
 		return "  " + describeLook(e)
+	case rollout.EventProgress:
+		return "  " + e.Text
 	default:
 		return ""
 	}

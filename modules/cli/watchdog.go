@@ -26,7 +26,7 @@ func (c *WatchdogCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		_, _ = fmt.Fprintf(env.Stderr, "%s %s\n", time.Now().Format("15:04:05"), text)
 	}
 	say(fmt.Sprintf("standing by %s/%s: without a sign of life for %s everything is put back", cl.Namespace, c.Name, c.After))
-	w := newWatcher(env, g, cl.Namespace+"/"+c.Name)
+	w := newWatcher(env, g, cl.Namespace+"/"+c.Name, "")
 	defer w.close()
 	res, err := session.Watch(ctx, cl, c.Name, session.Watching{Rollout: c.Rollout, After: c.After, Listen: c.Listen, Observe: w.observe, Say: say})
 	if err != nil || res == nil {

@@ -25,7 +25,7 @@ func (r *Rollout) log(e Event) {
 		text = "put back: " + e.Step
 	case EventWarning:
 		text = "warning: " + e.Text
-	case EventLook, EventUndo:
+	case EventLook, EventUndo, EventProgress:
 		return
 	}
 	line := e.Time.UTC().Format("2006-01-02T15:04:05Z ") + clipped(strings.ReplaceAll(strings.TrimSpace(text), "\n", " "), logWidth)

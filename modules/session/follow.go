@@ -21,6 +21,9 @@ type Following struct {
 	Observe func(rollout.Event)
 	// Warn is told what kept it from looking.
 	Warn func(error)
+	// Whole says that it has seen nothing of the Rollout yet: it is told also of
+	// the warnings that came before.
+	Whole bool
 }
 
 // Follow watches a Release's Rollout by its Journal until it has ended or is
@@ -32,6 +35,9 @@ func Follow(ctx context.Context, c *cluster.Cluster, name string, f Following) (
 		return nil, err
 	}
 	f.Observe(notice(st, st.Line()))
+	for _, e := range f.sofar(st) {
+		f.Observe(e)
+	}
 	missing := 0
 	for !st.Settled() || forsaken(st) && cared(ctx, c, name) {
 		select {
@@ -98,23 +104,59 @@ func changes(before, after *Status) []rollout.Event {
 	if before.Result.ID != after.Result.ID || len(before.Result.Steps) != len(after.Result.Steps) {
 		return append(out, notice(after, after.Line()))
 	}
+	out = append(out, warnings(after, len(before.Result.Warnings))...)
 	for i, step := range after.Result.Steps {
-		if kind := eventOf(step.Status); kind != "" && step.Status != before.Result.Steps[i].Status {
+		if kind := kindOf(step.Status); kind != "" && step.Status != before.Result.Steps[i].Status {
 			text := step.Detail
 			if kind == rollout.EventFailed && text == "" {
 				text = after.Result.Reason
 			}
-			out = append(out, rollout.Event{Time: time.Now(), Kind: kind, Step: step.Name, Index: i, Total: after.StepCount, Weight: after.Weight, Text: text})
+			e := eventOf(after, kind, text)
+			e.Step, e.Index = step.Name, i
+			out = append(out, e)
 		}
 	}
 	if before.Phase != after.Phase || before.Driver != after.Driver {
 		out = append(out, notice(after, after.Line()))
 	}
+	if undoing(after) && (!undoing(before) || before.StepIndex != after.StepIndex) {
+		out = append(out, eventOf(after, rollout.EventUndo, ""))
+	}
+	if after.look != nil && !after.Written.Equal(before.Written) {
+		out = append(out, looked(after))
+	}
 	return out
 }
 
-// eventOf is what a step's new status amounts to; empty for none.
-func eventOf(s report.Status) rollout.EventKind {
+// sofar is what a follower is told of what it did not see.
+func (f Following) sofar(st *Status) (out []rollout.Event) {
+	if f.Whole {
+		out = warnings(st, 0)
+	}
+	if st.look != nil && !st.Settled() {
+		out = append(out, looked(st))
+	}
+	return out
+}
+
+func undoing(st *Status) bool { return rollout.Phase(st.Phase) == rollout.RollingBack }
+
+// warnings are the events of those from the nth on.
+func warnings(st *Status, n int) (out []rollout.Event) {
+	for _, w := range st.Result.Warnings[min(n, len(st.Result.Warnings)):] {
+		out = append(out, eventOf(st, rollout.EventWarning, w))
+	}
+	return out
+}
+
+func looked(st *Status) rollout.Event {
+	e := eventOf(st, rollout.EventLook, "")
+	e.Look = st.look
+	return e
+}
+
+// kindOf is what a step's new status amounts to; empty for none.
+func kindOf(s report.Status) rollout.EventKind {
 	switch s {
 	case report.Running:
 		return rollout.EventBegin
@@ -129,6 +171,10 @@ func eventOf(s report.Status) rollout.EventKind {
 	}
 }
 
-func notice(st *Status, text string) rollout.Event {
-	return rollout.Event{Time: time.Now(), Kind: rollout.EventNotice, Step: st.Step, Index: st.StepIndex, Total: st.StepCount, Weight: st.Weight, Text: text}
+func notice(st *Status, text string) rollout.Event { return eventOf(st, rollout.EventNotice, text) }
+
+// eventOf is an event of the Rollout as its driver would tell it.
+func eventOf(st *Status, kind rollout.EventKind, text string) rollout.Event {
+	return rollout.Event{Time: time.Now(), Kind: kind, Step: st.Step, Index: st.StepIndex, Total: st.StepCount, Weight: st.Weight, Text: text, About: st.about,
+		SoFar: func() report.Result { return st.Result }}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/metrics"
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/workload"
 )
 
 // RunOptions accompany a Rollout.
@@ -52,7 +53,10 @@ func (s *Session) Run(ctx context.Context, o RunOptions) (*report.Result, error)
 		return nil, err
 	}
 	o.watchdog = watchdogOf(guard)
-	return drive(s.deps(store, lease, reader, o), state, s.record, func(r *rollout.Rollout) (report.Result, error) { return r.Run(held) })
+	return drive(s.deps(store, lease, reader, o), state, s.record, func(r *rollout.Rollout) (report.Result, error) {
+		r.TellWarnings()
+		return r.Run(held)
+	})
 }
 
 func (s *Session) store() *journal.Store { return journal.New(s.writer, s.namespace()) }
@@ -151,13 +155,25 @@ func drive(deps rollout.Deps, state *rollout.State, record *journal.Record, do f
 	if w, ok := deps.Workload.(interface{ Notify(fn func(text string)) }); ok {
 		w.Notify(r.Warn)
 	}
-	for _, w := range state.Warnings {
-		if deps.Observe != nil {
-			deps.Observe(rollout.Event{Time: time.Now(), Kind: rollout.EventWarning, Text: w, Total: len(state.Steps), Index: state.Current, Step: state.CurrentStep(), Weight: state.Weight})
-		}
+	if w, ok := deps.Workload.(interface {
+		Observe(fn func(workload.Status))
+	}); ok {
+		w.Observe(nearer(r.Progress))
 	}
 	res, err := do(r)
 	return &res, err
+}
+
+// nearer tells of a wait when it has come nearer, or is in other trouble.
+func nearer(tell func(text string)) func(workload.Status) {
+	told := ""
+	return func(s workload.Status) {
+		text := s.Progress()
+		if text != "" && text != told {
+			tell(text)
+		}
+		told = text
+	}
 }
 
 // giveBack gives the Lease back also when the Rollout was interrupted.

@@ -31,6 +31,9 @@ type Status struct {
 	Written time.Time `json:"written"`
 	// Result is the report so far; its verdict is final once Phase has ended.
 	Result report.Result `json:"result"`
+
+	about rollout.About
+	look  *rollout.Look // the current step's latest, as its driver showed it
 }
 
 // Settled says that nothing will change until somebody takes the Rollout up.
@@ -89,6 +92,7 @@ func statusOf(record *journal.Record) (*Status, error) {
 		StepIndex: state.Current, StepCount: len(state.Steps), Step: state.CurrentStep(), Started: state.Started, Written: record.Written,
 	}
 	st.Result = state.Result(verdictOf(state.Phase), state.Reason)
+	st.about, st.look = state.About(), state.Look(record.Written)
 	return st, nil
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/rollout"
 	"github.com/headgate-ci/headgate/modules/session"
 	"github.com/headgate-ci/headgate/testenv/apiserver"
 )
@@ -226,5 +227,29 @@ func TestRollbackNeedsOnlyTheJournal(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestWhoTakesUpIsNotWarnedAgain: warnings come once a rollout, and stay on record.
+func TestWhoTakesUpIsNotWarnedAgain(t *testing.T) {
+	t.Parallel()
+	a := openAbandoned(t)
+	patch := func(data string) []byte {
+		text, _ := json.Marshal(map[string]any{"data": map[string]string{"rollout.json": data}})
+		return text
+	}
+	data, _, _ := unstructured.NestedString(a.get("ConfigMap", "headgate-sample").Object, "data", "rollout.json")
+	warned := strings.Replace(data, `{"version":1,`, `{"version":1,"warnings":["not permitted: list events"],`, 1)
+	if _, err := a.client.Resource(resources["ConfigMap"]).Namespace(a.ns).Patch(t.Context(), "headgate-sample", types.MergePatchType, patch(warned), metav1.PatchOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	res, err := session.Take(t.Context(), a.cluster(nil), "sample", session.TakeOver{Do: session.Rollback, Observe: func(e rollout.Event) {
+		if e.Kind == rollout.EventWarning && strings.Contains(e.Text, "list events") {
+			told++
+		}
+	}})
+	if err != nil || told > 0 || len(res.Warnings) == 0 || res.Warnings[0] != "not permitted: list events" {
+		t.Errorf("told %d times; on record: %v, %v", told, res, err)
 	}
 }

@@ -18,6 +18,27 @@ type Status struct {
 	Ready, Wanted int
 	// Message says what is being waited for; empty when ready.
 	Message string
+	// Changing says that Pods are replaced, of which Updated are of the version
+	// asked for and serve.
+	Changing bool
+	Updated  int
+	// Trouble is what keeps Pods from getting ready; empty without any.
+	Trouble string
+}
+
+// Progress is how far it has come, in a line; empty when there is nothing to
+// wait for.
+func (s Status) Progress() string {
+	text := ""
+	switch {
+	case s.Changing && s.Updated < s.Wanted:
+		text = fmt.Sprintf("%d of %d Pods updated", s.Updated, s.Wanted)
+	case s.Ready < s.Wanted:
+		text = fmt.Sprintf("%d of %d replicas ready", s.Ready, s.Wanted)
+	default:
+		return ""
+	}
+	return joined(text, s.Trouble)
 }
 
 func (s Status) String() string {
@@ -44,7 +65,7 @@ type waiter struct {
 // or the timeout has passed. The API server may be away in between.
 func (c *Candidate) wait(ctx context.Context, name string) (Status, error) {
 	w := &waiter{c: c, name: name, began: time.Now(), memory: memory{}}
-	w.last.Object = object("Deployment", c.state.Namespace, name)
+	w.last.Object, w.last.Changing = object("Deployment", c.state.Namespace, name), name == c.state.Name
 	ticker := time.NewTicker(c.state.Interval)
 	defer ticker.Stop()
 	for {
@@ -76,7 +97,8 @@ func (w *waiter) look(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("%s: read its status: %w", w.last.Object, err)
 	}
-	w.last.Wanted, w.last.Ready, w.last.Message = replicasOf(dep), ready(dep), ""
+	w.last.Wanted, w.last.Ready, w.last.Message, w.last.Trouble = replicasOf(dep), ready(dep), "", ""
+	w.last.Updated = updated(dep)
 	if res.Status == status.CurrentStatus {
 		w.report()
 		return true, nil
@@ -109,6 +131,7 @@ func (w *waiter) decide(ctx context.Context, res *status.Result) error {
 func (w *waiter) report() {
 	if f := worst(w.findings); f != nil && w.last.Message != "" {
 		w.last.Message = f.reason + ": " + f.detail
+		w.last.Trouble = w.last.Message
 	}
 	if w.c.progress != nil {
 		w.c.progress(w.last)
@@ -121,6 +144,7 @@ func (w *waiter) failed(err error) error {
 		return refused("watch", w.last.Object, err)
 	}
 	w.err, w.last.Message = err, fmt.Sprintf("the API server does not answer: %v", err)
+	w.last.Trouble = w.last.Message
 	if w.c.progress != nil {
 		w.c.progress(w.last)
 	}
@@ -172,4 +196,19 @@ func joined(a, b string) string {
 func ready(dep *unstructured.Unstructured) int {
 	n, _, _ := unstructured.NestedInt64(dep.Object, "status", "readyReplicas")
 	return int(n)
+}
+
+// updated is how many Pods are of the template as it is now and serve. The
+// status counts those that serve together: what the older Pods cannot account for
+// are newer ones.
+func updated(dep *unstructured.Unstructured) int {
+	count := func(field string) int64 {
+		n, _, _ := unstructured.NestedInt64(dep.Object, "status", field)
+		return n
+	}
+	if count("observedGeneration") < dep.GetGeneration() {
+		return 0
+	}
+	older := count("replicas") - count("updatedReplicas")
+	return int(max(0, min(count("updatedReplicas"), count("availableReplicas")-older)))
 }
