@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -37,6 +39,15 @@ func (e *Env) screen() screen.Screen {
 // below is the same of Stderr.
 func (e *Env) below() screen.Screen {
 	return screen.Screen{Width: e.Width(), Colour: e.Colour}
+}
+
+// complain writes an error: one line for programs, what fits at a terminal.
+func (e *Env) complain(err error) {
+	text := "headgate: " + err.Error()
+	if e.Terminal {
+		text = strings.Join(screen.Wrap(text, e.below().Columns()), "\n")
+	}
+	_, _ = fmt.Fprintln(e.Stderr, text)
 }
 
 // OSEnv is the process's own.

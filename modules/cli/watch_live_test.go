@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -17,9 +18,8 @@ func terminalOf(b *strings.Builder, width int) *Env {
 	return &Env{Stderr: b, Stdout: b, Terminal: true, Width: func() int { return width }, Getenv: func(string) string { return "" }}
 }
 
-var about = rollout.About{From: "registry.example.com/shop:1.0.0", To: "registry.example.com/shop:1.1.0", Started: time.Now().Add(-90 * time.Second)}
-
 func gateLook() rollout.Event {
+	about := rollout.About{From: "registry.example.com/shop:1.0.0", To: "registry.example.com/shop:1.1.0", Started: time.Now().Add(-90 * time.Second)}
 	return rollout.Event{Kind: rollout.EventLook, Step: "gate 5%", Index: 4, Total: 14, Weight: 5, About: about, Look: &rollout.Look{
 		Evidence: evidence.Evidence{Stable: evidence.Counts{Requests: 3725}, Candidate: evidence.Counts{Requests: 180, Errors: 9}},
 		Elapsed:  2 * time.Second, Min: 10 * time.Second, Max: 5 * time.Minute,
@@ -49,40 +49,42 @@ func drawn(t *testing.T, width int, hint string, events ...rollout.Event) string
 
 func TestTheLiveViewSaysWhatOneWantsToKnow(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, theLiveView)
+}
+
+func theLiveView(t *testing.T) {
+	look := gateLook()
 	tests := map[string]struct {
 		reason string
 		events []rollout.Event
 		want   []string
 		not    []string
 	}{
-		"a gate": {"what is rolled out, since when, what is left to wait, what was seen and what Ctrl-C does", []rollout.Event{gateLook()},
+		"a gate": {"what is rolled out, since when, what is left to wait, what was seen and what Ctrl-C does", []rollout.Event{look},
 			[]string{"demo/shop  shop:1.0.0 → 1.1.0  1m30s", "step 5 of 14: gate 5%", "passes in 8s at the earliest, 4m58s left to decide",
 				"candidate  180 req, 5.00% errors", "✗ errors: candidate fails 5% of 180", "odds of this by chance", "? latency-p99: 120 more candidate requests (40% of the evidence)", "Ctrl-C puts everything back"}, nil},
 		"an update": {"how many Pods are done", []rollout.Event{{Kind: rollout.EventBegin, Step: "update stable", Total: 14, Weight: 100}, {Kind: rollout.EventProgress, Text: "1 of 2 Pods updated", Step: "update stable", Total: 14, Weight: 100}},
 			[]string{"step 1 of 14: update stable", "  1 of 2 Pods updated"}, nil},
 		"the next step": {"what the step before waited for is over", []rollout.Event{{Kind: rollout.EventProgress, Text: "1 of 2 Pods updated", Total: 14}, {Kind: rollout.EventBegin, Step: "return traffic", Total: 14}},
 			nil, []string{"Pods updated"}},
-		"putting back": {"Ctrl-C has no say any more", []rollout.Event{gateLook(), {Kind: rollout.EventUndo, Step: "candidate", Total: 14}},
+		"putting back": {"Ctrl-C has no say any more", []rollout.Event{look, {Kind: rollout.EventUndo, Step: "candidate", Total: 14}},
 			[]string{"putting back: candidate"}, []string{"Ctrl-C"}},
 		"for good": {"once the new version serves for good, nothing is put back", []rollout.Event{{Kind: rollout.EventBegin, Step: "remove candidate", Total: 14, About: rollout.About{Committed: true}}},
 			nil, []string{"Ctrl-C"}},
 		"not begun": {"the cluster is checked first", nil, []string{"demo/shop  checking the cluster  0s", "Ctrl-C"}, nil},
 	}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			block := drawn(t, 80, putsBack, tt.events...)
-			for _, want := range tt.want {
-				if !strings.Contains(block, want) {
-					t.Errorf("%s: %q is missing in\n%s", tt.reason, want, block)
-				}
+		block := drawn(t, 80, putsBack, tt.events...)
+		for _, want := range tt.want {
+			if !strings.Contains(block, want) {
+				t.Errorf("%s: %s: %q is missing in\n%s", name, tt.reason, want, block)
 			}
-			for _, not := range tt.not {
-				if strings.Contains(block, not) {
-					t.Errorf("%s: %q is there in\n%s", tt.reason, not, block)
-				}
+		}
+		for _, not := range tt.not {
+			if strings.Contains(block, not) {
+				t.Errorf("%s: %s: %q is there in\n%s", name, tt.reason, not, block)
 			}
-		})
+		}
 	}
 }
 

@@ -98,7 +98,7 @@ func one(ctx context.Context, o Options, tag string) (*report.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	observe, done := o.Watch("sample → " + tag)
+	observe, done := o.Watch(Namespace + "/sample")
 	res, err := s.Run(ctx, session.RunOptions{Observe: observe})
 	done()
 	return res, err

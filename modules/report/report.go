@@ -19,7 +19,10 @@ type Result struct {
 	Started   time.Time `json:"started"`
 	Finished  time.Time `json:"finished"`
 	Seconds   float64   `json:"seconds"`
-	Steps     []Step    `json:"steps"`
+	// Weight is the candidate's share in percent when this was written; nil where
+	// nothing is moved.
+	Weight *int   `json:"weight,omitempty"`
+	Steps  []Step `json:"steps"`
 	// Timeline is what every look saw, for charts and for `headgate replay`.
 	Timeline  Timeline `json:"timeline,omitempty"`
 	Stable    Side     `json:"stable"`
@@ -53,6 +56,8 @@ type Step struct {
 	Candidate     *Side    `json:"candidate,omitempty"`
 	Baseline      *Side    `json:"baseline,omitempty"`
 	Gates         []Gate   `json:"gates,omitempty"`
+	// Logs are the last lines of a container that kept the step from ending well.
+	Logs []string `json:"logs,omitempty"`
 }
 
 // Status is where a step stands.
@@ -73,6 +78,18 @@ type Gate struct {
 	Question string `json:"question,omitempty"`
 	Outcome  string `json:"outcome"`
 	Reason   string `json:"reason"`
+	// Limit is what the candidate is held to whatever stable does; nil where the
+	// gate only compares, or asks a query.
+	Limit *Limit `json:"limit,omitempty"`
+}
+
+// Limit is a gate's limit: of failed requests, or of latency.
+type Limit struct {
+	// ErrorRate is the share of requests that may fail, 0 to 1.
+	ErrorRate *float64 `json:"errorRate,omitempty"`
+	// Ms is what the request at the Quantile (0 to 1) may take, in milliseconds.
+	Ms       *float64 `json:"ms,omitempty"`
+	Quantile float64  `json:"quantile,omitempty"`
 }
 
 // Side is what one version served.

@@ -108,7 +108,10 @@ func (p *printer) steps(steps []Step) {
 		t.Rows = append(t.Rows, stepRow(s))
 	}
 	p.lines(p.on.Table(t)...)
-	if pending > 0 {
+	switch {
+	case pending == 1:
+		p.lines("  1 more step was not begun")
+	case pending > 1:
 		p.lines(fmt.Sprintf("  %d more steps were not begun", pending))
 	}
 	p.lines("")
@@ -121,6 +124,9 @@ func stepRow(s Step) screen.Row {
 	for _, g := range s.Gates {
 		mark, tone := MarkOf(g.Outcome)
 		row.Below = append(row.Below, screen.Note{Label: "    " + mark + " ", Tone: tone, Text: g.Name + ": " + g.Reason})
+	}
+	for _, line := range s.Logs {
+		row.Below = append(row.Below, screen.Note{Label: "    | ", Tone: screen.Faint, Text: line})
 	}
 	return row
 }

@@ -28,7 +28,7 @@ func textOf(t *testing.T, on screen.Screen, r report.Result) string {
 // results are those that people see most.
 func results() map[string]report.Result {
 	return map[string]report.Result{
-		"promoted": sample.Promoted(), "rolled-back": sample.RolledBack(), "hostile": sample.Hostile(),
+		"promoted": sample.Promoted(), "rolled-back": sample.RolledBack(), "crashed": sample.Crashed(), "hostile": sample.Hostile(),
 		"not-begun": {Release: "shop", Verdict: report.Errored, Reason: "no cluster: name a kubeconfig with --kubeconfig", Next: "run `headgate cluster up` for one on this machine"},
 	}
 }

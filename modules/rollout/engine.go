@@ -164,7 +164,7 @@ func (r *Rollout) do(ctx context.Context) error {
 	rec.Finished = time.Now().UTC()
 	rec.Record.Seconds = rec.Finished.Sub(rec.Started).Seconds()
 	if err != nil {
-		rec.Record.Status = report.Failed
+		rec.Record.Status, rec.Record.Logs = report.Failed, logsOf(err)
 		r.emit(EventFailed, reasonOf(ctx, err), nil)
 		return err
 	}

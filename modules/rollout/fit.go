@@ -50,7 +50,7 @@ func eachStep(s *State, fn func(*report.Step)) {
 }
 
 func withoutReasons(s *report.Step) {
-	s.Detail = clipped(s.Detail, 200)
+	s.Detail, s.Logs = clipped(s.Detail, 200), last(s.Logs, 1)
 	s.Gates = slices.Clone(s.Gates)
 	for i := range s.Gates {
 		s.Gates[i].Reason = clipped(s.Gates[i].Reason, 200)

@@ -31,8 +31,27 @@ func (r *Rollout) keep(verdicts []gate.Verdict) {
 	rec := &r.current().Record
 	rec.Gates = rec.Gates[:0]
 	for i, v := range verdicts {
-		rec.Gates = append(rec.Gates, report.Gate{Name: v.Gate, Question: r.deps.Gates[i].Question(), Outcome: string(v.Outcome), Reason: v.Reason})
+		rec.Gates = append(rec.Gates, GateOf(v, r.deps.Gates[i]))
 	}
+}
+
+// GateOf is a gate's answer as a report shows it.
+func GateOf(v gate.Verdict, g gate.Gate) report.Gate {
+	return report.Gate{Name: v.Gate, Question: g.Question(), Outcome: string(v.Outcome), Reason: v.Reason, Limit: limitOf(g)}
+}
+
+// limitOf is a gate's limit as a report shows it; nil without one.
+func limitOf(g gate.Gate) *report.Limit {
+	l, ok := gate.LimitOf(g)
+	if !ok {
+		return nil
+	}
+	out := &report.Limit{ErrorRate: l.Errors, Quantile: l.Quantile}
+	if l.Latency != nil {
+		ms := float64(*l.Latency) / float64(time.Millisecond)
+		out.Ms = &ms
+	}
+	return out
 }
 
 // failing is the first failed verdict as an error; nil without one, and when a

@@ -1,8 +1,11 @@
 package rollout
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/headgate-ci/headgate/modules/workload"
 )
 
 // The record's log is for whoever looks with kubectl: the last lines, no more.
@@ -31,4 +34,13 @@ func (r *Rollout) log(e Event) {
 	line := e.Time.UTC().Format("2006-01-02T15:04:05Z ") + clipped(strings.ReplaceAll(strings.TrimSpace(text), "\n", " "), logWidth)
 	lines := append(strings.Split(strings.TrimSuffix(r.record.Log, "\n"), "\n"), line)
 	r.record.Log = strings.TrimPrefix(strings.Join(last(lines, logLines), "\n"), "\n") + "\n"
+}
+
+// logsOf are the last lines of the container that an error is about.
+func logsOf(err error) []string {
+	var unready *workload.NotReadyError
+	if !errors.As(err, &unready) || len(unready.Logs) == 0 {
+		return nil
+	}
+	return clipAll(last(unready.Logs, logLines), logWidth)
 }

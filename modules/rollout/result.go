@@ -19,8 +19,9 @@ func (s *State) Result(v report.Verdict, reason string) report.Result {
 	if finished.IsZero() {
 		finished = time.Now().UTC()
 	}
+	weight := s.Weight
 	res := report.Result{
-		Release: s.Release, Namespace: s.Namespace, ID: s.ID, Verdict: v, Reason: reason, Next: s.Next, Strategy: s.Strategy,
+		Release: s.Release, Namespace: s.Namespace, ID: s.ID, Verdict: v, Reason: reason, Next: s.Next, Strategy: s.Strategy, Weight: &weight,
 		From: s.From, To: s.To, Source: s.Source, Started: s.Started, Finished: finished,
 		Seconds: finished.Sub(s.Started).Seconds(), Warnings: s.Warnings,
 		Stable: report.SideOf(s.Totals.Stable), Candidate: report.SideOf(s.Totals.Candidate), Baseline: report.BesideOf(s.Totals.Baseline), Timeline: slices.Clone(s.Timeline),

@@ -239,7 +239,7 @@ func (x *examiner) soFar() report.Result {
 	res.Stable, res.Candidate = report.SideOf(x.seen.Stable), report.SideOf(x.seen.Candidate)
 	step.Seconds = res.Seconds
 	for i, v := range x.said {
-		step.Gates = append(step.Gates, report.Gate{Name: v.Gate, Question: x.panel.Gates()[i].Question(), Outcome: string(v.Outcome), Reason: v.Reason})
+		step.Gates = append(step.Gates, rollout.GateOf(v, x.panel.Gates()[i]))
 	}
 	if x.exam.Compare {
 		if share, ok := x.seen.Share(); ok {

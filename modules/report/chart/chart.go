@@ -68,6 +68,11 @@ type Axis struct {
 	Min, Max float64
 	// Log spaces powers of ten equally; the data must be above zero.
 	Log bool
+	// Root spaces values by their square roots, so that a small share can be told
+	// from none beside a large one; Min must be 0.
+	Root bool
+	// Ticks are the values that are named beside the axis; without any, round ones.
+	Ticks []float64
 	// Format writes a value beside the axis; nil writes up to six digits.
 	Format func(float64) string
 	// Seconds puts ticks where a clock has them.
@@ -117,7 +122,11 @@ func (a Axis) at(v float64) float64 {
 	if a.Log {
 		lo, hi, v = math.Log(lo), math.Log(hi), math.Log(max(v, a.Min))
 	}
-	return min(max((v-lo)/(hi-lo), 0), 1)
+	at := min(max((v-lo)/(hi-lo), 0), 1)
+	if a.Root {
+		at = math.Sqrt(at)
+	}
+	return at
 }
 
 // most is the largest number that is drawn: beyond it the room around a value,

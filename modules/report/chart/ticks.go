@@ -3,12 +3,15 @@ package chart
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 )
 
 // ticks are about n round values within the axis.
 func (a Axis) ticks(n int) []float64 {
 	switch {
+	case len(a.Ticks) > 0:
+		return a.apart(n)
 	case a.Log:
 		return decades(a.Min, a.Max, n)
 	case a.Seconds:
@@ -16,6 +19,19 @@ func (a Axis) ticks(n int) []float64 {
 	default:
 		return multiples(a.Min, a.Max, roundStep((a.Max-a.Min)/float64(n)))
 	}
+}
+
+// apart are the axis' own ticks without those too near to the next higher one.
+func (a Axis) apart(n int) []float64 {
+	var out []float64
+	next := math.Inf(1)
+	for _, v := range slices.Backward(slices.Sorted(slices.Values(a.Ticks))) {
+		if at := a.at(v); next-at >= 1/float64(3*n) {
+			out, next = append(out, v), at
+		}
+	}
+	slices.Reverse(out)
+	return out
 }
 
 func multiples(lo, hi, step float64) []float64 {

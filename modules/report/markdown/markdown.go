@@ -18,14 +18,17 @@ func Write(w io.Writer, r report.Result) error {
 	if r.Reason != "" {
 		fmt.Fprintf(b, "**Why:** %s\n\n", prose(r.Reason))
 	}
-	if r.Next != "" {
-		fmt.Fprintf(b, "**Next:** %s\n\n", prose(r.Next))
+	if now := r.Now(); now != "" && len(r.Steps) > 0 {
+		fmt.Fprintf(b, "**As of %s:** %s\n\n", r.Finished.UTC().Format("2006-01-02 15:04:05 UTC"), prose(now))
+	}
+	if next := r.Todo(); next != "" {
+		fmt.Fprintf(b, "**Next:** %s\n\n", prose(next))
 	}
 	about(b, r)
 	sides(b, r)
 	steps(b, r)
 	for _, warning := range r.Warnings {
-		fmt.Fprintf(b, "> ⚠️ %s\n\n", text(warning))
+		fmt.Fprintf(b, "> ⚠️ %s\n\n", prose(warning))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -66,7 +69,8 @@ func sides(b *strings.Builder, r report.Result) {
 }
 
 func steps(b *strings.Builder, r report.Result) {
-	if len(r.Steps) == 0 {
+	steps := r.Steps
+	if len(steps) == 0 {
 		return
 	}
 	open := ""
@@ -78,6 +82,21 @@ func steps(b *strings.Builder, r report.Result) {
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", status(s.Status), text(s.Name), took(s), share(s), detail(s))
 	}
 	b.WriteString("\n</details>\n\n")
+	for _, s := range steps {
+		logs(b, s)
+	}
+}
+
+// logs is what the container at fault in a step has logged last.
+func logs(b *strings.Builder, s report.Step) {
+	if len(s.Logs) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "Last lines of the container that kept %s from ending well:\n\n~~~~\n", code(s.Name))
+	for _, line := range s.Logs {
+		b.WriteString(strings.ReplaceAll(strings.ReplaceAll(report.Clean(line), "\n", " "), "~~~", "~ ~ ~") + "\n")
+	}
+	b.WriteString("~~~~\n\n")
 }
 
 func status(s report.Status) string {
@@ -112,10 +131,10 @@ func share(s report.Step) string {
 func detail(s report.Step) string {
 	var parts []string
 	if s.Detail != "" {
-		parts = append(parts, text(s.Detail))
+		parts = append(parts, prose(s.Detail))
 	}
 	for _, g := range s.Gates {
-		parts = append(parts, fmt.Sprintf("**%s %s**: %s", text(g.Name), text(g.Outcome), text(g.Reason)))
+		parts = append(parts, fmt.Sprintf("**%s %s**: %s", text(g.Name), text(g.Outcome), prose(g.Reason)))
 	}
 	return strings.Join(parts, "<br>")
 }

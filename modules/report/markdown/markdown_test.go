@@ -45,6 +45,26 @@ func TestCommandsInWhatIsNextStayCommands(t *testing.T) {
 	}
 }
 
+func TestASummaryQuotesWhatCrashed(t *testing.T) {
+	t.Parallel()
+	r := sample.Crashed()
+	r.Steps[0].Logs = append(r.Steps[0].Logs, "~~~~ <b>out</b> of the block")
+	doc := write(t, r)
+	if !strings.Contains(doc, "\npanic: open /etc/shop/config.yaml: no such file or directory\n") || strings.Count(doc, "~~~~") != 2 {
+		t.Error(doc)
+	}
+}
+
+func TestASummaryOfARolloutUnderWayHasWhatToDo(t *testing.T) {
+	t.Parallel()
+	doc := write(t, sample.Unfinished())
+	for _, want := range []string{"**As of 2026-03-04 12:00:40 UTC:** step 5 of 6: gate 25%", "`headgate attach shop -n prod` follows it"} {
+		if !strings.Contains(doc, want) {
+			t.Errorf("%q is missing in\n%s", want, doc)
+		}
+	}
+}
+
 var escaped = regexp.MustCompile(`\\.`)
 
 var code = regexp.MustCompile("`[^`\n]*`")

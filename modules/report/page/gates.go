@@ -18,8 +18,8 @@ func (d data) gates() []figure {
 }
 
 func (d data) gate(name string) figure {
-	passing := chart.Series{Name: "evidence needed to decide", Tone: chart.Good, Style: chart.Area}
-	failing := chart.Series{Name: "e-value against the candidate", Tone: chart.Bad}
+	passing := chart.Series{Name: "enough to decide", Tone: chart.Good, Style: chart.Area}
+	failing := chart.Series{Name: "enough to fail it", Tone: chart.Bad}
 	for i, p := range d.r.Timeline {
 		a, ok := answer(p, name)
 		toPass, toFail := math.NaN(), math.NaN()
@@ -35,15 +35,16 @@ func (d data) gate(name string) figure {
 		passing.X, passing.Y = append(passing.X, d.at[i]), append(passing.Y, toPass)
 		failing.X, failing.Y = append(failing.X, d.at[i]), append(failing.Y, toFail)
 	}
-	about := "How much of the evidence for a verdict is there; at 100% the gate decides."
+	about, detail := "How much of what the gate needs to decide is there; at 100% it decides.", ""
 	series := []chart.Series{passing}
 	if measured(failing) {
-		about = "How much of the evidence for a pass is there, and how far the e-value against the candidate is on its way to the one that fails it, both as logarithms; at 100% the gate decides."
-		passing.Name = "evidence for a pass"
+		about = "How much of what it takes to pass the candidate is there, and how much of what it takes to fail it; whichever gets to 100% first decides."
+		detail = "The gate bets against the candidate, request by request. What the bets have won is the e-value; it fails the candidate when a good one would have let it grow so far with a probability of at most alpha. Drawn is the logarithm of the e-value as a part of the logarithm at which the gate fails: ten times the odds are one step, wherever it begins."
+		passing.Name = "enough to pass"
 		series = []chart.Series{passing, failing}
 	}
-	return figure{"Gate " + name, about, chart.Chart{Title: "Evidence of gate " + name + " over time", X: d.time,
-		Y: chart.Axis{Min: 0, Max: 104, Format: chart.Percent}, Series: series, Marks: d.marks(false), Limits: d.decisions(name)}, 170}
+	return figure{title: "Gate " + name, about: about, detail: detail, height: 170, chart: chart.Chart{Title: "Evidence of gate " + name + " over time", X: d.time,
+		Y: chart.Axis{Min: 0, Max: 104, Format: chart.Percent}, Series: series, Marks: d.marks(false), Limits: d.decisions(name)}}
 }
 
 // decisions is the line that decides, with what the gate said last.

@@ -17,6 +17,11 @@ var Began = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 
 var bounds = []float64{.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000}
 
+var one, half = .01, 500.
+
+// limits are those of the sample's gates.
+var limits = map[string]*report.Limit{"errors": {ErrorRate: &one}, "latency-p99": {Ms: &half, Quantile: .99}}
+
 // maker invents a Rollout, look by look.
 type maker struct {
 	rng  *rand.Rand
@@ -94,7 +99,7 @@ func (m *maker) gate(weight, looks int, rate, slower float64) (reason string) {
 	}
 	last := m.res.Timeline[len(m.res.Timeline)-1]
 	for _, a := range last.Gates {
-		step.Gates = append(step.Gates, report.Gate{Name: a.Gate, Outcome: a.Outcome, Reason: a.Reason, Question: a.Gate + " within the limit"})
+		step.Gates = append(step.Gates, report.Gate{Name: a.Gate, Outcome: a.Outcome, Reason: a.Reason, Question: a.Gate + " within the limit", Limit: limits[a.Gate]})
 		if a.Outcome == "fail" {
 			step.Status = report.Failed
 		}
@@ -142,6 +147,7 @@ func (m *maker) binomial(n uint64, p float64) (k uint64) {
 
 func (m *maker) end(v report.Verdict, reason string) report.Result {
 	m.res.Verdict, m.res.Reason, m.res.Finished = v, reason, m.at
+	m.res.Weight = weight(0)
 	m.res.Seconds = m.at.Sub(Began).Seconds()
 	m.res.Stable, m.res.Candidate = side(m.sums[0]), side(m.sums[1])
 	return m.res
