@@ -65,7 +65,7 @@ func (c *ReplayCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err := writeHTML(c.HTML, func(w io.Writer) error { return replay.HTML(w, res) }); err != nil {
 		return err
 	}
-	return g.Output.print(env.Stdout, res, func(w io.Writer) error { return replay.Text(w, res) })
+	return g.Output.print(env.Stdout, res, func(w io.Writer) error { return replay.Text(w, env.screen(), res) })
 }
 
 // own are Headgate's rules: those of the release file, and beside them those of

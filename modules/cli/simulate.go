@@ -55,7 +55,7 @@ func (c *SimulateCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err := writeHTML(c.HTML, func(w io.Writer) error { return simulate.HTML(w, res) }); err != nil {
 		return err
 	}
-	return g.Output.print(env.Stdout, res, func(w io.Writer) error { return simulate.Text(w, res) })
+	return g.Output.print(env.Stdout, res, func(w io.Writer) error { return simulate.Text(w, env.screen(), res) })
 }
 
 // checked says which number no service could have.

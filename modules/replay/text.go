@@ -4,47 +4,41 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/rules"
+	"github.com/headgate-ci/headgate/modules/screen"
 )
 
 // Text writes the decisions as a table, and below it why.
-func Text(w io.Writer, r *Result) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: the candidate served %s requests in %s, %s of them failed\n", r.Record,
-		report.Count(r.Requests), clock(r.Seconds), report.Count(r.FailedRequests))
+func Text(w io.Writer, on screen.Screen, r *Result) error {
+	lines := screen.Wrap(fmt.Sprintf("%s: the candidate served %s requests in %s, %s of them failed", r.Record,
+		report.Count(r.Requests), clock(r.Seconds), report.Count(r.FailedRequests)), on.Columns())
 	if r.Happened != "" {
-		fmt.Fprintf(&b, "what happened: %s\n", outcomeWords(rules.Outcome(r.Happened)))
+		lines = append(lines, "what happened: "+outcomeWords(rules.Outcome(r.Happened)))
 	}
-	b.WriteByte('\n')
-	if err := table(&b, r.Decisions); err != nil {
-		return err
-	}
+	lines = append(append(lines, ""), on.Table(table(r.Decisions))...)
 	for _, d := range r.Decisions {
-		fmt.Fprintf(&b, "\n%s (%s)\n  %s\n", d.Rule, d.Settings, d.Reason)
+		lines = append(append(lines, ""), screen.Wrap(fmt.Sprintf("%s (%s)", d.Rule, d.Settings), on.Columns())...)
+		lines = append(lines, on.Note(screen.Note{Label: "  ", Text: d.Reason})...)
 		if len(d.Steps) > 1 {
-			fmt.Fprintf(&b, "  steps: %s\n", steps(d.Steps))
+			lines = append(lines, on.Note(screen.Note{Label: "  steps: ", Tone: screen.Faint, Text: steps(d.Steps)})...)
 		}
 	}
 	for _, n := range r.Notes {
-		fmt.Fprintf(&b, "\nnote: %s", n)
+		lines = append(append(lines, ""), on.Note(screen.Note{Label: "note: ", Tone: screen.Faint, Text: n})...)
 	}
-	b.WriteByte('\n')
-	_, err := io.WriteString(w, b.String())
+	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
 	return err
 }
 
-func table(w io.Writer, decisions []Decision) error {
-	// What cannot be written is told by Flush.
-	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(tw, "  rule\twould have\tafter\tfailed requests by then\tof")
+func table(decisions []Decision) screen.Table {
+	t := screen.Table{Indent: "  ", Head: []string{"rule", "would have", "after", "failed requests by then", "of"}}
 	for _, d := range decisions {
-		_, _ = fmt.Fprintf(tw, "  %s\t%s\t%s\t%s\t%s\n", d.Rule, wouldHave(d), clock(d.Seconds), report.Count(d.FailedRequests), report.Count(d.Requests))
+		t.Rows = append(t.Rows, screen.Row{Cells: screen.Cells(d.Rule, wouldHave(d), clock(d.Seconds), report.Count(d.FailedRequests), report.Count(d.Requests))})
 	}
-	return tw.Flush()
+	return t
 }
 
 func wouldHave(d Decision) string {

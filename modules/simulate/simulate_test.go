@@ -8,10 +8,12 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/gate/sim"
 	"github.com/headgate-ci/headgate/modules/rules"
+	"github.com/headgate-ci/headgate/modules/screen"
 	"github.com/headgate-ci/headgate/modules/simulate"
 )
 
@@ -156,13 +158,18 @@ func TestWhatCannotBePlayedIsSaid(t *testing.T) {
 func TestText(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	if err := simulate.Text(&b, run(t, spec(t, 20, candidate("candidate fails 20%", .2)))); err != nil {
+	if err := simulate.Text(&b, screen.Screen{}, run(t, spec(t, 20, candidate("candidate fails 20%", .2)))); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"300 requests/s, stable fails 0.1%, stable watched for 30s before; 20 rollouts each, seed 1",
-		"candidate fails 20%", "Flagger, documented", "6.0 min / 6.0 min", "interval 1m0s, threshold 5"} {
-		if !strings.Contains(b.String(), want) {
+		"candidate fails 20%", "Flagger, documented", "6.0 min", "95%: rolled back", "interval 1m0s, threshold 5"} {
+		if !strings.Contains(strings.Join(strings.Fields(b.String()), " "), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+	for line := range strings.Lines(b.String()) {
+		if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > 80 {
+			t.Errorf("%d columns on a screen of 80: %s", n, line)
 		}
 	}
 }

@@ -4,27 +4,45 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/headgate-ci/headgate/modules/report"
+	"github.com/headgate-ci/headgate/modules/screen"
 )
 
-// Text writes a table for each candidate.
-func Text(w io.Writer, r *Result) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s; %s rollouts each, seed %d\n", traffic(r), report.Count(uint64(r.Runs)), r.Seed) //nolint:gosec // runs are positive
+// Text writes a table for each candidate, with the intervals and the slowest cases
+// below each rule.
+func Text(w io.Writer, on screen.Screen, r *Result) error {
+	lines := screen.Wrap(fmt.Sprintf("%s; %s rollouts each, seed %d", traffic(r), report.Count(uint64(r.Runs)), r.Seed), on.Columns()) //nolint:gosec // runs are positive
 	for _, g := range r.Groups {
-		fmt.Fprintf(&b, "\n%s\n", g.Candidate)
-		if err := rows(&b, g); err != nil {
-			return err
-		}
+		lines = append(append(lines, "", on.Paint(screen.Strong, g.Candidate)), on.Table(table(g))...)
 	}
-	b.WriteString("\nshares with their 95% intervals; times are median / 95th percentile, from the candidate's first request\n")
+	lines = append(lines, "", "95%: intervals of the shares, and the 95th percentile of times and requests;", "times are from the candidate's first request, and medians where one is given")
 	for _, row := range r.Groups[0].Rows {
-		fmt.Fprintf(&b, "  %s: %s\n", row.Rule, row.Settings)
+		lines = append(lines, on.Note(screen.Note{Label: "  · ", Tone: screen.Faint, Text: fmt.Sprintf("%s: %s", row.Rule, row.Settings)})...)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
 	return err
+}
+
+func table(g Group) screen.Table {
+	t := screen.Table{Indent: "  ", Head: []string{"rule", "rolled back", "after", "promoted", "after", "failed"}}
+	for _, r := range g.Rows {
+		t.Rows = append(t.Rows, screen.Row{
+			Cells: screen.Cells(r.Rule, percent(r.RolledBack.Share), r.RollBackSeconds.median(), percent(r.Promoted.Share), r.PromoteSeconds.median(), fmt.Sprintf("%.0f", r.FailedRequests.Median)),
+			Below: []screen.Note{{Label: "    ", Text: extremes(r)}},
+		})
+	}
+	return t
+}
+
+// extremes are a row's intervals and its 95th percentiles.
+func extremes(r Row) string {
+	parts := []string{"95%: rolled back " + r.RolledBack.interval() + r.RollBackSeconds.latest(), "promoted " + r.Promoted.interval() + r.PromoteSeconds.latest(),
+		fmt.Sprintf("failed %.0f", r.FailedRequests.P95)}
+	if neither := r.Held.Share + r.Undecided.Share; neither > 0 {
+		parts = append(parts, percent(neither)+" neither")
+	}
+	return strings.Join(parts, "; ")
 }
 
 func traffic(r *Result) string {
@@ -38,26 +56,29 @@ func traffic(r *Result) string {
 	return out
 }
 
-func rows(w io.Writer, g Group) error {
-	// What cannot be written is told by Flush.
-	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(tw, "  rule\trolled back\tafter\tpromoted\tafter\tneither\tfailed requests")
-	for _, r := range g.Rows {
-		_, _ = fmt.Fprintf(tw, "  %s\t%s\t%s\t%s\t%s\t%s\t%.0f / %.0f\n", r.Rule, r.RolledBack.words(), r.RollBackSeconds.words(),
-			r.Promoted.words(), r.PromoteSeconds.words(), percent(r.Held.Share+r.Undecided.Share), r.FailedRequests.Median, r.FailedRequests.P95)
-	}
-	return tw.Flush()
-}
+func (s Share) words() string { return fmt.Sprintf("%s (%s)", percent(s.Share), s.interval()) }
 
-func (s Share) words() string {
-	return fmt.Sprintf("%s (%s–%s)", percent(s.Share), percent(s.Low), percent(s.High))
-}
+func (s Share) interval() string { return percent(s.Low) + "–" + percent(s.High) }
 
 func (s *Spread) words() string {
 	if s == nil {
 		return "–"
 	}
 	return fmt.Sprintf("%s / %s", short(s.Median), short(s.P95))
+}
+
+func (s *Spread) median() string {
+	if s == nil {
+		return "–"
+	}
+	return short(s.Median)
+}
+
+func (s *Spread) latest() string {
+	if s == nil {
+		return ""
+	}
+	return " in " + short(s.P95)
 }
 
 func short(v float64) string {
