@@ -87,6 +87,17 @@ func (c *Choice) Past(ctx context.Context, subject Subject, d time.Duration) (e 
 	return e, "", nil
 }
 
+// TellsSubsets asks the picked source; false where none was picked yet, or it
+// does not answer.
+func (c *Choice) TellsSubsets(ctx context.Context, subject Subject) bool {
+	teller, ok := c.picked.(SubsetTeller)
+	if !ok {
+		return false
+	}
+	told, err := teller.TellsSubsets(ctx, subject)
+	return err == nil && told
+}
+
 // Open opens the picked source.
 func (c *Choice) Open(ctx context.Context, subject Subject, queries map[string]string) (Reader, error) {
 	if c.picked == nil {

@@ -39,6 +39,13 @@ type Windowed interface {
 	Window(onTrial, step time.Time)
 }
 
+// SubsetTeller is a Source whose series may name the subset that the route chose,
+// which Istio's do not unless they are told to.
+type SubsetTeller interface {
+	// TellsSubsets says that those counted so far do.
+	TellsSubsets(ctx context.Context, subject Subject) (bool, error)
+}
+
 // Reader counts since Open.
 type Reader interface {
 	// Read returns the totals since Open. They never shrink, whatever restarts

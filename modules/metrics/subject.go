@@ -19,6 +19,9 @@ type Subject struct {
 	// Stable and Candidate say how the two are told apart. Baseline is empty where
 	// there is none.
 	Stable, Candidate, Baseline Side
+	// Aside are ways by which requests reach them past the routes that a Rollout
+	// moves, where the source tells them apart: those count for neither version.
+	Aside []Way
 	// Routed says that the candidate may have had traffic before the counting
 	// begins, as when a Rollout is taken up again.
 	Routed bool
@@ -27,16 +30,41 @@ type Subject struct {
 	Alone bool
 }
 
+// Way is how requests reach a version.
+type Way struct {
+	// Host is fully qualified.
+	Host string
+	// Subset is empty where the route names none.
+	Subset string
+}
+
 // Side is one of the versions, by all the names that a series may give it.
 type Side struct {
 	// Workload is the Deployment's name; always set.
 	Workload string
-	// Subset is the DestinationRule's subset; empty where the route has none.
-	Subset string
+	// Subsets are the DestinationRule's subsets by which the routes send to it; none
+	// where they name none.
+	Subsets []string
 	// Host is the fully qualified host of the Service it is reached through.
 	Host string
 	// Version is the Pods' version label; empty where they have none.
 	Version string
+}
+
+// Ways are those that the version is reached by; none for a side that is not there.
+func (s Side) Ways() (out []Way) {
+	for _, subset := range s.Subsets {
+		out = append(out, Way{Host: s.Host, Subset: subset})
+	}
+	if len(out) == 0 && s.Workload != "" {
+		out = append(out, Way{Host: s.Host})
+	}
+	return out
+}
+
+// Reached says that a destination is the version's.
+func (s Side) Reached(subset, host string) bool {
+	return slices.Contains(s.Ways(), Way{Host: host, Subset: subset})
 }
 
 // Validate says what keeps the subject from being counted.

@@ -36,6 +36,8 @@ type Rollout struct {
 	// whose answer has not come.
 	ours [][]byte
 	next boundary
+	// was is what was counted at the weight before the one that was set last.
+	was moved
 }
 
 // New takes a Rollout up where its state says it stands. record is the Journal
@@ -109,10 +111,14 @@ func (r *Rollout) passed() string {
 	if r.hurry {
 		return errAskedPromote.Error()
 	}
-	if len(r.deps.Gates) == 0 {
+	switch {
+	case r.unseen():
+		return "every step was done; " + nothingSeen
+	case len(r.deps.Gates) == 0:
 		return "every step was done; the release has no gates"
+	default:
+		return "every gate passed"
 	}
-	return "every gate passed"
 }
 
 // Hurry skips the gates and pauses that are still to come.

@@ -24,6 +24,8 @@ type world struct {
 	errorRate            float64 // of the candidate
 	baseErrors           float64 // of the baseline
 	log                  []string
+	creates              int                // destinations that prepare makes
+	past                 [2]float64         // requests a second at stable and candidate that no weight governs
 	fail                 map[string][]error // errors to return, by call
 	request              journal.Request
 	records              map[string]journal.Record
@@ -72,6 +74,7 @@ func (w *world) ready(ctx context.Context) error {
 }
 
 func (w *world) Prepare(context.Context) error                   { return w.call("prepare") }
+func (w *world) Creates() int                                    { return w.creates }
 func (w *world) Drift(context.Context) ([]traffic.Change, error) { return nil, nil }
 func (w *world) Cleanup(context.Context) error                   { return w.call("cleanup") }
 func (w *world) State() ([]byte, error)                          { return json.Marshal(w.weight) }
@@ -116,7 +119,8 @@ func (w *world) account() {
 	if w.last.IsZero() {
 		w.last = now
 	}
-	n := w.rate * now.Sub(w.last).Seconds()
+	span := now.Sub(w.last).Seconds()
+	n := w.rate * span
 	w.last = now
 	c := uint64(n * float64(w.served) / 100)
 	w.totals.Candidate.Requests += c
@@ -124,7 +128,10 @@ func (w *world) account() {
 	b := uint64(n * float64(w.servedBase) / 100)
 	w.totals.Baseline.Requests += b
 	w.totals.Baseline.Errors += uint64(float64(b) * w.baseErrors)
-	w.totals.Stable.Requests += uint64(n) - c - b
+	w.totals.Stable.Requests += uint64(n) - c - b + uint64(w.past[0]*span)
+	past := uint64(w.past[1] * span)
+	w.totals.Candidate.Requests += past
+	w.totals.Candidate.Errors += uint64(float64(past) * w.errorRate)
 }
 
 func (w *world) Read(context.Context) (evidence.Reading, error) {

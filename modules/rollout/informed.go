@@ -8,7 +8,12 @@ import (
 
 // ProxyConfig is how far a caller's proxy is with the destinations it was told
 // of: how many it has taken so far, and how many it cannot use yet.
-type ProxyConfig struct{ Added, Warming uint64 }
+type ProxyConfig struct {
+	Added, Warming uint64
+	// Knows says that the versions' destinations are among them, by their names.
+	// Where it is false, Names says whether the proxy would have told.
+	Knows, Names bool
+}
 
 // Proxies are those of the callers.
 type Proxies interface {
@@ -29,6 +34,16 @@ func (r *Rollout) proxiesNow(ctx context.Context) map[string]ProxyConfig {
 	return configs
 }
 
+// named says that every proxy tells by name what it knows.
+func named(configs map[string]ProxyConfig) bool {
+	for _, c := range configs {
+		if !c.Knows && !c.Names {
+			return false
+		}
+	}
+	return true
+}
+
 // informed waits until every proxy that called the service before has taken
 // the candidate's destination. A route that sends to a destination which a
 // proxy does not know yet makes it answer 503. Proxies that cannot be asked are
@@ -39,14 +54,12 @@ func (r *Rollout) informed(ctx context.Context, before map[string]ProxyConfig) e
 		rec.Detail = fmt.Sprintf("the proxies cannot be asked; they were given %s to learn of the candidate", r.state.Settings.Settle)
 		return sleep(ctx, r.state.Settings.Settle)
 	}
-	deadline, news := time.Now().Add(r.state.Settings.Route), uint64(1)
-	if r.hasBaseline() {
-		news++
-	}
+	deadline, news := time.Now().Add(r.state.Settings.Route), uint64(max(0, r.deps.Routes.Creates()))
 	for {
-		behind := lagging(before, r.proxiesNow(ctx), news)
+		now := r.proxiesNow(ctx)
+		behind := lagging(before, now, news)
 		if behind == 0 {
-			rec.Detail = fmt.Sprintf("known to the callers' proxies: %d of %d", len(before), len(before))
+			rec.Detail = fmt.Sprintf("known to the callers' proxies: %d of %d%s", len(before), len(before), how(now, news))
 			return nil
 		}
 		if time.Now().After(deadline) {
@@ -59,19 +72,41 @@ func (r *Rollout) informed(ctx context.Context, before map[string]ProxyConfig) e
 	}
 }
 
-// lagging counts the proxies that have not taken so many new destinations or are
-// not done with them. One that is gone, or that has restarted and counts anew, is
-// not waited for.
+// how says what it is known by, where it is not the name.
+func how(now map[string]ProxyConfig, news uint64) string {
+	switch {
+	case named(now):
+		return ""
+	case news == 0:
+		return ", where it stood before"
+	default:
+		return ", by how many destinations they have taken: their statistics name none"
+	}
+}
+
+// lagging counts the proxies that do not know the versions' destinations, by name
+// or by how many new ones they have taken, or are not done with what they took.
+// One that is gone, or that has restarted and counts anew, is not waited for.
 func lagging(before, now map[string]ProxyConfig, news uint64) int {
 	if now == nil {
 		return len(before)
 	}
 	n := 0
 	for name, was := range before {
-		is, there := now[name]
-		if there && (is.Warming > 0 || is.Added >= was.Added && is.Added < was.Added+news) {
+		if is, there := now[name]; there && is.behind(was, news) {
 			n++
 		}
 	}
 	return n
+}
+
+func (is ProxyConfig) behind(was ProxyConfig, news uint64) bool {
+	switch {
+	case is.Warming > 0:
+		return true
+	case is.Knows || is.Names:
+		return !is.Knows
+	default:
+		return is.Added >= was.Added && is.Added < was.Added+news
+	}
 }

@@ -19,7 +19,13 @@ func (r *Rollout) judge(delta evidence.Evidence) []gate.Verdict {
 	return verdicts
 }
 
+// ask shows a look to the gates. While the routes give the candidate nothing,
+// what reaches it comes by a way of the user's own, where nothing may be ready
+// to answer: that is no verdict on the version.
 func (r *Rollout) ask(delta evidence.Evidence) []gate.Verdict {
+	if r.state.Weight == 0 {
+		delta.Candidate = evidence.Counts{}
+	}
 	if r.state.Weight == 100 {
 		r.panel.Alone()
 	}

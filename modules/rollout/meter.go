@@ -20,6 +20,8 @@ type meter struct {
 	// onTrial is since when the candidate has had traffic, step since when it has
 	// had its weight.
 	onTrial, step time.Time
+	// mark is the total at the last change of weight, or where this process began.
+	mark moved
 	// blind is when metrics were last readable.
 	blind time.Time
 	// notes are what the sources found odd, told once each.
@@ -33,6 +35,19 @@ func (m *meter) begin(total evidence.Evidence) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.blind, m.total, m.onTrial, m.step = time.Now(), total, total.OnTrial, time.Now()
+	m.mark = movedOf(total)
+}
+
+// turn is what was counted since the last turn.
+func (m *meter) turn() moved {
+	now := movedOf(m.sum())
+	was := moved{candidate: now.candidate - m.mark.candidate, total: now.total - m.mark.total}
+	m.mark = now
+	return was
+}
+
+func movedOf(e evidence.Evidence) moved {
+	return moved{candidate: e.Candidate.Requests, total: e.Requests()}
 }
 
 // windowed is a Reader whose queries may look back as far as the candidate has

@@ -20,6 +20,9 @@ import (
 type Routes interface {
 	// Prepare adds candidate and baseline as destinations that get nothing yet.
 	Prepare(ctx context.Context) error
+	// Creates is how many destinations Prepare makes that no proxy can know before;
+	// the others stand already.
+	Creates() int
 	// Intend notes shares that the routes are about to get, so that State says
 	// what may stand there when nobody lives to tell.
 	Intend(w traffic.Weights)
@@ -86,6 +89,8 @@ type Deps struct {
 	Reader   Reader
 	// Proxies may be nil where they cannot be asked.
 	Proxies Proxies
+	// Bypassed says what the counts hold beside the requests that the routes govern.
+	Bypassed Bypassed
 	// Underway may be nil where nobody can count them.
 	Underway Underway
 	Gates    []gate.Gate

@@ -28,6 +28,11 @@ func (r *Rollout) inSight(ctx context.Context) error {
 	return nil
 }
 
+const nothingSeen = "no request was seen that the candidate served, so nothing speaks for this version but that its Pods are ready"
+
+// unseen says that metrics have shown no request of the candidate's.
+func (r *Rollout) unseen() bool { return r.meter.sum().Candidate.Requests == 0 }
+
 // breath is the pause between two looks; what a person asks for is heard.
 func (r *Rollout) breath(ctx context.Context) error {
 	if err := r.saveNowAndThen(ctx); err != nil {

@@ -22,6 +22,9 @@ func (updateStep) Do(ctx context.Context, r *Rollout) error {
 	// Its Pods are about to be replaced: what they still answer comes first.
 	begun := r.updating()
 	r.untouched = !begun
+	if r.unseen() && !r.hurry {
+		r.warn(nothingSeen + "; stable gets it all the same, as the release asks")
+	}
 	idle, err := r.draining(Stable, r.judged).idle(ctx)
 	if err == nil && !idle && !begun {
 		err = r.inSight(ctx)

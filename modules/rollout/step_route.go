@@ -9,6 +9,9 @@ import (
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
+// prepareRoutes is the Intent of the step's change.
+const prepareRoutes = "prepare the routes"
+
 // routeStep adds candidate and baseline to the routes, at weight 0.
 type routeStep struct{}
 
@@ -16,8 +19,11 @@ func (routeStep) Name() string { return "route" }
 
 func (routeStep) Do(ctx context.Context, r *Rollout) error {
 	before := r.proxiesNow(ctx)
+	if i := r.state.Intent; i != nil && i.Do == prepareRoutes && !named(before) {
+		before = nil // the former driver may have prepared them: what is new by now is not known
+	}
 	r.deps.Routes.Intend(traffic.Weights{})
-	if err := r.done(ctx, "prepare the routes", r.deps.Routes.Prepare); err != nil {
+	if err := r.done(ctx, prepareRoutes, r.deps.Routes.Prepare); err != nil {
 		return err
 	}
 	return r.informed(ctx, before)

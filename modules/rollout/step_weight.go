@@ -36,6 +36,7 @@ func (s weightStep) Do(ctx context.Context, r *Rollout) error {
 // crash in between, the routes are assumed to be moved.
 func (r *Rollout) setWeight(ctx context.Context, w traffic.Weights) error {
 	intent := r.moveTo(w)
+	r.was = r.meter.turn()
 	r.state.Weight = max(r.state.Weight, w.Candidate)
 	err := r.change(ctx, intent, func(ctx context.Context) error { return r.deps.Routes.SetWeight(ctx, w) })
 	if err != nil {
@@ -53,11 +54,16 @@ func (r *Rollout) confirm(ctx context.Context, before, weight int) error {
 	if err != nil {
 		return err
 	}
+	s := r.shift(before, weight)
 	if !ok {
-		return r.unconfirmed(m, weight)
+		return r.unconfirmed(m, s)
 	}
-	r.current().Record.Detail = fmt.Sprintf("confirmed by %d requests in %s", m.total, time.Since(began).Round(100*time.Millisecond))
+	r.current().Record.Detail = fmt.Sprintf("%s by %d requests in %s", s.proof(), m.total, time.Since(began).Round(100*time.Millisecond))
 	return nil
+}
+
+func (r *Rollout) shift(before, weight int) shift {
+	return shift{before: before, weight: weight, past: r.deps.Bypassed, was: r.was}
 }
 
 // follow counts requests until they prove the new weight, for at most the
@@ -66,7 +72,7 @@ func (r *Rollout) confirm(ctx context.Context, before, weight int) error {
 // looks to the gates, and is nil where they are not asked any more.
 func (r *Rollout) follow(ctx context.Context, before, weight int, put func(evidence.Evidence) []gate.Verdict) (m moved, proven bool, err error) {
 	from := time.Now()
-	deadline := from.Add(r.state.Settings.Route)
+	deadline, s := from.Add(r.state.Settings.Route), r.shift(before, weight)
 	var seen evidence.Evidence
 	for {
 		if err := sleep(ctx, r.pace()); err != nil {
@@ -82,7 +88,7 @@ func (r *Rollout) follow(ctx context.Context, before, weight int, put func(evide
 		if ok && delta.Fresh.After(from) {
 			seen = seen.Add(delta)
 		}
-		m = moved{candidate: seen.Candidate.Requests, total: seen.Requests()}
+		m = movedOf(seen)
 		look := Look{Evidence: seen}
 		if put != nil {
 			look.Verdicts = put(delta)
@@ -92,13 +98,13 @@ func (r *Rollout) follow(ctx context.Context, before, weight int, put func(evide
 			r.keep(look.Verdicts) // else the gate step that follows tells
 			return m, false, err
 		}
-		if m.confirms(before, weight) {
+		if s.confirmed(m) {
 			return m, true, nil
 		}
 		if time.Now().After(deadline) {
 			return m, false, nil
 		}
-		if m.contradicts(weight) {
+		if s.contradicted(m) {
 			seen = evidence.Evidence{}
 		}
 	}
@@ -106,14 +112,14 @@ func (r *Rollout) follow(ctx context.Context, before, weight int, put func(evide
 
 // unconfirmed ends a wait that was too short for proof: no traffic proves
 // nothing, a wrong share is an error.
-func (r *Rollout) unconfirmed(m moved, weight int) error {
-	rec := &r.current().Record
+func (r *Rollout) unconfirmed(m moved, s shift) error {
+	rec, weight := &r.current().Record, s.weight
 	switch {
 	case m.total == 0:
 		rec.Detail = fmt.Sprintf("not confirmed: no requests in %s", r.state.Settings.Route)
 		r.warn(fmt.Sprintf("weight %d%%: no requests within %s, so it is not confirmed that the data plane follows", weight, r.state.Settings.Route))
 		return nil
-	case m.contradicts(weight):
+	case s.contradicted(m):
 		return fmt.Errorf("the routes give the candidate %d%%, but after %s it gets %.1f%% of %d requests: requests reach the service by a way that these routes do not govern, or the proxies are cut off from the control plane (check `istioctl proxy-status`)",
 			weight, r.state.Settings.Route, m.percent(), m.total)
 	default:

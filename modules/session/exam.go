@@ -8,6 +8,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/metrics"
@@ -144,10 +145,10 @@ func (s *Session) beside(ctx context.Context, stable *appsv1.Deployment, name st
 	these, those := stable.Spec.Template.Labels, other.Spec.Template.Labels
 	sub := &s.subject
 	sub.Candidate = metrics.Side{Workload: name, Host: s.service.host, Version: those["version"]}
-	if sub.Stable.Subset, err = istio.SubsetOf(ctx, s.cluster.Dynamic, s.namespace(), s.service.name, these, those); err != nil {
+	if sub.Stable.Subsets, err = s.subsetsOf(ctx, these, those); err != nil {
 		return "", err
 	}
-	if sub.Candidate.Subset, err = istio.SubsetOf(ctx, s.cluster.Dynamic, s.namespace(), s.service.name, those, these); err != nil {
+	if sub.Candidate.Subsets, err = s.subsetsOf(ctx, those, these); err != nil {
 		return "", err
 	}
 	own, err := s.together(ctx, stable, other)
@@ -156,6 +157,15 @@ func (s *Session) beside(ctx context.Context, stable *appsv1.Deployment, name st
 		sub.Hosts = append(sub.Hosts, sub.Candidate.Host)
 	}
 	return imageOf(other, s.release), err
+}
+
+// subsetsOf are those that fit these Pods and not the others.
+func (s *Session) subsetsOf(ctx context.Context, these, others labels.Set) ([]string, error) {
+	name, err := istio.SubsetOf(ctx, s.cluster.Dynamic, s.namespace(), s.service.name, these, others)
+	if err != nil || name == "" {
+		return nil, err
+	}
+	return []string{name}, nil
 }
 
 // together is the Service of the other Deployment's own, where the two do not

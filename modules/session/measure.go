@@ -12,6 +12,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/metrics/prometheus"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
 // measure picks the sources and says how the versions are told apart.
@@ -23,14 +24,28 @@ func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error 
 	ways := s.split.Ways()
 	s.subject = metrics.Subject{
 		Namespace: s.namespace(), Service: s.service.name, Hosts: []string{s.service.host},
-		Stable:    metrics.Side{Workload: stable.Name, Subset: ways.Stable.Subset, Host: ways.Stable.Host, Version: stable.Spec.Template.Labels["version"]},
-		Candidate: metrics.Side{Workload: s.candidate.Name(), Subset: ways.Candidate.Subset, Host: ways.Candidate.Host},
+		Stable:    sideOf(stable.Name, ways.Stable),
+		Candidate: sideOf(s.candidate.Name(), ways.Candidate),
 	}
+	s.subject.Stable.Version = stable.Spec.Template.Labels["version"]
 	if name := s.candidate.BaselineName(); name != "" {
-		s.subject.Baseline = metrics.Side{Workload: name, Subset: ways.Baseline.Subset, Host: ways.Baseline.Host}
+		s.subject.Baseline = sideOf(name, ways.Baseline)
 	}
 	s.proxies = proxies{source: own, subject: s.subject}
 	return nil
+}
+
+// sideOf is a version by its workload and by how requests reach it: through one
+// Service, and through subsets of it or none.
+func sideOf(workload string, ways []traffic.Way) metrics.Side {
+	side := metrics.Side{Workload: workload}
+	for _, w := range ways {
+		side.Host = w.Host
+		if w.Subset != "" {
+			side.Subsets = append(side.Subsets, w.Subset)
+		}
+	}
+	return side
 }
 
 // sources makes those that the Release allows, and the proxies' own in any case.
@@ -60,7 +75,7 @@ func (p proxies) Configs(ctx context.Context) (map[string]rollout.ProxyConfig, e
 	}
 	out := make(map[string]rollout.ProxyConfig, len(found))
 	for name, c := range found {
-		out[name] = rollout.ProxyConfig{Added: c.Added, Warming: c.Warming}
+		out[name] = rollout.ProxyConfig(c)
 	}
 	return out, nil
 }

@@ -108,6 +108,9 @@ func detailOf(spec rollout.StepSpec, s rollout.Settings) string {
 	case rollout.KindKeep:
 		return "the old version stays without traffic; `headgate rollback` goes back at once"
 	case rollout.KindUpdate:
+		if s.OnInconclusive == rollout.Continue {
+			return "give stable the new version while the candidate serves, also where no gate has decided or no request came (onInconclusive: continue)"
+		}
 		return "give stable the new version while the candidate serves"
 	case rollout.KindReturn:
 		return "a tenth first, then the routes are restored as they were written"

@@ -39,6 +39,7 @@ func (s *Session) preflight(ctx context.Context) error {
 	if warning != "" {
 		s.warnings = append(s.warnings, warning)
 	}
+	s.warnings = append(s.warnings, s.setAside(ctx)...)
 	if err := s.checkQueries(ctx); err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ type Session struct {
 	source    *metrics.Choice
 	proxies   rollout.Proxies
 	subject   metrics.Subject
+	bypassed  rollout.Bypassed
 	steps     []rollout.StepSpec
 	settings  rollout.Settings
 	auto      string // how the steps were picked, where the Release leaves it open

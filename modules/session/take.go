@@ -236,13 +236,19 @@ func (s *Session) resight(ctx context.Context, state *rollout.State, do Action) 
 	}
 	s.subject.Routed = state.Weight > 0
 	if do == Rollback {
-		return &later{open: func(ctx context.Context) (metrics.Reader, error) {
-			return s.source.Open(ctx, s.subject, s.queries())
-		}}, nil
+		return &later{open: s.reopenReader}, nil
 	}
-	reader, err := s.source.Open(ctx, s.subject, s.queries())
+	reader, err := s.reopenReader(ctx)
 	if err != nil { // metrics may come back; the engine knows what to do without
 		return unreadable{err}, nil
 	}
 	return reader, nil
+}
+
+// reopenReader opens the metrics as the preflight of a Run does.
+func (s *Session) reopenReader(ctx context.Context) (metrics.Reader, error) {
+	if len(s.split.Ways().Bypasses) > 0 && s.source.Check(ctx, s.subject) == nil {
+		_ = s.setAside(ctx) // what it says stands in the state
+	}
+	return s.source.Open(ctx, s.subject, s.queries())
 }

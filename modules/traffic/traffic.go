@@ -111,6 +111,8 @@ type Split interface {
 	// destinations of weight 0: what the routes will point at first, then the
 	// routes.
 	Prepare(ctx context.Context) error
+	// Creates is how many destinations Prepare makes that no proxy can know before.
+	Creates() int
 	// Intend notes, before SetWeight or Prepare (0), the weights to come: State
 	// then holds them beside the ones that may stand now, and nothing else is taken
 	// for Headgate's by who goes on from that State.

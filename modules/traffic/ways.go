@@ -1,13 +1,37 @@
 package traffic
 
-// Way is how requests reach one version, for telling the two apart in metrics.
+import "slices"
+
+// Way is how requests reach a version, for telling the versions apart in
+// metrics.
 type Way struct {
 	// Host is the fully qualified host of the Service they are sent to.
-	Host string
+	Host string `json:"host"`
 	// Subset is the DestinationRule's; empty where the route names none.
-	Subset string
+	Subset string `json:"subset,omitempty"`
 }
 
-// Ways are how requests reach the versions; the baseline's is empty where there
-// is none.
-type Ways struct{ Stable, Candidate, Baseline Way }
+// Ways are how requests reach the versions by the routes that are edited; the
+// baseline has none where there is no baseline.
+type Ways struct {
+	Stable, Candidate, Baseline []Way
+	// Bypasses are how requests reach them by routes that are not.
+	Bypasses []Bypass
+}
+
+// Bypass is a route that is not edited and sends to a version all the same, by
+// the user's own word: its requests follow no weight.
+type Bypass struct {
+	Way
+	// Route is such as "VirtualService demo/sample spec.http[0] (preview)".
+	Route string `json:"route"`
+	// Stable and Candidate say whose Pods it reaches.
+	Stable    bool `json:"stable,omitempty"`
+	Candidate bool `json:"candidate,omitempty"`
+}
+
+// Apart says that no edited route goes the same way, so that what names the way
+// tells the requests of the two apart.
+func (w Ways) Apart(b Bypass) bool {
+	return !slices.Contains(slices.Concat(w.Stable, w.Candidate, w.Baseline), b.Way)
+}

@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/headgate-ci/headgate/modules/keeper"
 )
 
 // readStable reads the stable Deployment and makes sure that it can be rolled.
@@ -70,7 +72,7 @@ func (c *Candidate) look(ctx context.Context, live *unstructured.Unstructured) {
 	if c.state.Size == 0 {
 		c.warn("%s is scaled to 0: the candidate gets one Pod, and there is nothing to compare it with", c.stable())
 	}
-	if tool := owner(live.GetLabels(), live.GetAnnotations()); tool != "" {
+	if tool := keeper.Of(live.GetLabels(), live.GetAnnotations()); tool != "" {
 		c.warn("%s is kept by %s: commit the new version to its source before or right after the promotion, or %s will put the old one back", c.stable(), tool, tool)
 	}
 	if o := metav1.GetControllerOf(live); o != nil {

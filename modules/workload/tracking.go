@@ -52,19 +52,3 @@ func tracks(key string) bool {
 	domain, _, found := strings.Cut(key, "/")
 	return found && strings.HasSuffix(domain, ".toolkit.fluxcd.io")
 }
-
-// owner names the tool that keeps an object in step with a source elsewhere,
-// and would therefore undo a promotion; empty when none is known.
-func owner(labels, annotations map[string]string) string {
-	for _, m := range []map[string]string{annotations, labels} {
-		for k := range m {
-			switch domain, _, _ := strings.Cut(k, "/"); {
-			case domain == "argocd.argoproj.io":
-				return "Argo CD"
-			case strings.HasSuffix(domain, ".toolkit.fluxcd.io"):
-				return "Flux"
-			}
-		}
-	}
-	return ""
-}

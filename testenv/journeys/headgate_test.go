@@ -43,12 +43,13 @@ spec:
 
 // asked is what a journey rolls out.
 type asked struct {
-	tag    string
-	steps  string // [1, 5, 25, 50, 100] when empty
-	max    string // 90s when empty
-	slow   string // limit of half the requests' latency; none when empty
-	extra  string // added to the file's spec
-	server string // another address of the API server
+	tag      string
+	steps    string // [1, 5, 25, 50, 100] when empty
+	max      string // 90s when empty
+	slow     string // limit of half the requests' latency; none when empty
+	extra    string // added to the file's spec
+	server   string // another address of the API server
+	replicas int    // of the candidate; by the weight when 0
 }
 
 // process is a run of the program under test.
@@ -87,7 +88,11 @@ func (s *shop) file(a asked) string {
 	if a.slow != "" {
 		quantile, limit = "50%", a.slow
 	}
-	return s.written(fmt.Sprintf(released, s.ns, a.tag, a.steps, a.max, quantile, limit) + a.extra)
+	text := fmt.Sprintf(released, s.ns, a.tag, a.steps, a.max, quantile, limit) + a.extra
+	if a.replicas > 0 {
+		text = strings.Replace(text, "  strategy:", fmt.Sprintf("    replicas: %d\n  strategy:", a.replicas), 1)
+	}
+	return s.written(text)
 }
 
 // written is a file of that text.

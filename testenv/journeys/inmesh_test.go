@@ -40,8 +40,9 @@ func TestServiceToService(t *testing.T) {
 	}
 }
 
-// client deploys k8s/client, which calls http://sample all the time.
-func (s *shop) client(rate string) {
+// client deploys k8s/client, which calls http://sample all the time. edit changes
+// the Deployment before.
+func (s *shop) client(rate string, edit ...func(*unstructured.Unstructured)) {
 	s.t.Helper()
 	objects, err := demo.Objects("client")
 	if err != nil {
@@ -51,6 +52,9 @@ func (s *shop) client(rate string) {
 		s.move(o)
 		if o.GetKind() == "Deployment" {
 			setEnv(o, "SAMPLE_CALL_RATE", rate)
+			for _, fn := range edit {
+				fn(o)
+			}
 		}
 	}
 	apply, err := manifest.NewApplier(mesh.config, s.ns)

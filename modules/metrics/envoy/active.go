@@ -47,7 +47,7 @@ func (s *Source) Active(ctx context.Context, subject metrics.Subject, side metri
 		return inbound, first, nil //nolint:nilerr // the sidecars may have told
 	}
 	outbound, second := s.sum(ctx, s.counting(ctx, callers, subject), func(cluster []string) bool {
-		return cluster[0] == "outbound" && cluster[2] == side.Subset && cluster[3] == side.Host
+		return cluster[0] == "outbound" && side.Reached(cluster[2], cluster[3])
 	})
 	return max(inbound, outbound), first || second, ctx.Err()
 }

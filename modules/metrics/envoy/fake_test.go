@@ -25,8 +25,8 @@ const host = "sample.demo.svc.cluster.local"
 func subject() metrics.Subject {
 	return metrics.Subject{
 		Namespace: "demo", Service: "sample", Hosts: []string{host},
-		Stable:    metrics.Side{Workload: "sample", Subset: "stable", Host: host},
-		Candidate: metrics.Side{Workload: "sample-canary", Subset: "canary", Host: host},
+		Stable:    metrics.Side{Workload: "sample", Subsets: []string{"stable"}, Host: host},
+		Candidate: metrics.Side{Workload: "sample-canary", Subsets: []string{"canary"}, Host: host},
 	}
 }
 

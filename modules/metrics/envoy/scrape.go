@@ -72,11 +72,16 @@ func (s *Source) filter(subject metrics.Subject) string {
 	if s.opts.Side == DestinationSide {
 		return expr
 	}
-	hosts := subject.AllHosts()
+	return expr + `.*(` + quoted(subject.AllHosts()) + `)`
+}
+
+// quoted are hosts as alternatives of a regular expression.
+func quoted(hosts []string) string {
+	out := make([]string, len(hosts))
 	for i, host := range hosts {
-		hosts[i] = regexp.QuoteMeta(host)
+		out[i] = regexp.QuoteMeta(host)
 	}
-	return expr + `.*(` + strings.Join(hosts, "|") + `)`
+	return strings.Join(out, "|")
 }
 
 func (s *Source) dialect(p proxy, at time.Time) dialect {

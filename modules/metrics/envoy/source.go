@@ -64,6 +64,27 @@ func (s *Source) Check(ctx context.Context, subject metrics.Subject) error {
 	return s.judge(subject, scrapes)
 }
 
+var _ metrics.SubsetTeller = (*Source)(nil)
+
+// TellsSubsets reads every proxy once.
+func (s *Source) TellsSubsets(ctx context.Context, subject metrics.Subject) (bool, error) {
+	proxies, _, err := s.bounded(ctx, subject)
+	if err != nil {
+		return false, err
+	}
+	scrapes, err := s.ask(ctx, proxies, subject)
+	if err != nil {
+		return false, err
+	}
+	sorter := s.sorter(subject)
+	for _, one := range scrapes {
+		if slices.ContainsFunc(one.samples, func(sample series.Sample) bool { return sorter.TellsSubset(sample.Request) }) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // judge looks for stable among what the proxies counted.
 func (s *Source) judge(subject metrics.Subject, scrapes []scrape) error {
 	sorter := s.sorter(subject)

@@ -36,6 +36,22 @@ func (s *Source) Check(ctx context.Context, subject metrics.Subject) error {
 	return s.judge(subject, vector)
 }
 
+var _ metrics.SubsetTeller = (*Source)(nil)
+
+// TellsSubsets asks which series there are, of those that are read.
+func (s *Source) TellsSubsets(ctx context.Context, subject metrics.Subject) (bool, error) {
+	value, _, err := s.ask(ctx, s.opts.census(subject), time.Time{})
+	if err != nil {
+		return false, err
+	}
+	vector, _ := value.(model.Vector)
+	sorter := s.sorter(subject)
+	return slices.ContainsFunc(vector, func(element *model.Sample) bool {
+		reporter := string(element.Metric[model.LabelName(s.opts.Labels.Reporter)])
+		return reporter == s.opts.Reporter && sorter.TellsSubset(s.opts.request(element.Metric))
+	}), nil
+}
+
 // nothing tells a mesh that is not scraped from a service that is not called.
 func (s *Source) nothing(ctx context.Context, subject metrics.Subject) error {
 	all := "{__name__=~" + strconv.Quote(regexp.QuoteMeta(s.opts.Names.Requests)) + "}"

@@ -11,7 +11,7 @@ import (
 // besideSubset is a rollout with a baseline, told apart by subset.
 func besideSubset() metrics.Subject {
 	s := bySubset()
-	s.Baseline = metrics.Side{Workload: "sample-baseline", Subset: "baseline", Host: host}
+	s.Baseline = metrics.Side{Workload: "sample-baseline", Subsets: []string{"baseline"}, Host: host}
 	return s
 }
 

@@ -24,6 +24,7 @@ type Sorter struct {
 	namespace string
 	sides     map[Owner]metrics.Side
 	hosts     []string
+	aside     []metrics.Way
 	anyHost   bool
 	routed    bool
 	alone     bool
@@ -32,7 +33,7 @@ type Sorter struct {
 // NewSorter sorts by the names that subject gives. With anyHost it believes
 // series without a host too, as a server's own proxy has them.
 func NewSorter(subject metrics.Subject, anyHost bool) Sorter {
-	s := Sorter{namespace: subject.Namespace, hosts: subject.AllHosts(), anyHost: anyHost, routed: subject.Routed, alone: subject.Alone}
+	s := Sorter{namespace: subject.Namespace, hosts: subject.AllHosts(), aside: subject.Aside, anyHost: anyHost, routed: subject.Routed, alone: subject.Alone}
 	s.sides = map[Owner]metrics.Side{Stable: subject.Stable, Candidate: subject.Candidate}
 	if subject.Baseline.Workload != "" {
 		s.sides[Baseline] = subject.Baseline
@@ -55,7 +56,7 @@ func (s Sorter) Owner(r Request) Owner {
 			return o
 		}
 	}
-	if o := s.one(r.Subset, func(side metrics.Side) string { return side.Subset }); o != Unnamed {
+	if o := s.chosen(r.Subset); o != Unnamed {
 		return o
 	}
 	if o := s.one(r.Host, func(side metrics.Side) string { return side.Host }); o != Unnamed {
@@ -77,18 +78,31 @@ func (s Sorter) ours(r Request) bool {
 	if !known(r.Host) {
 		return s.anyHost
 	}
-	return slices.Contains(s.hosts, r.Host)
+	return slices.Contains(s.hosts, r.Host) && !slices.Contains(s.aside, metrics.Way{Host: r.Host, Subset: r.Subset})
 }
+
+// TellsSubset says that a request is one of ours and names the subset that the
+// route chose.
+func (s Sorter) TellsSubset(r Request) bool { return s.ours(r) && known(r.Subset) }
 
 // one is the side whose name is value, Unnamed when several or none have it.
 func (s Sorter) one(value string, name func(metrics.Side) string) Owner {
+	return s.found(value, func(side metrics.Side) bool { return name(side) == value })
+}
+
+// chosen is the side that a subset is of.
+func (s Sorter) chosen(subset string) Owner {
+	return s.found(subset, func(side metrics.Side) bool { return slices.Contains(side.Subsets, subset) })
+}
+
+func (s Sorter) found(value string, has func(metrics.Side) bool) Owner {
 	if !known(value) {
 		return Unnamed
 	}
 	found := Unnamed
 	for owner, side := range s.sides {
 		switch {
-		case name(side) != value:
+		case !has(side):
 		case found != Unnamed:
 			return Unnamed
 		default:

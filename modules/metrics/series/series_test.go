@@ -17,8 +17,8 @@ const (
 func bySubset() metrics.Subject {
 	return metrics.Subject{
 		Namespace: "demo", Service: "sample", Hosts: []string{host},
-		Stable:    metrics.Side{Workload: "sample", Subset: "stable", Host: host, Version: "1.0.0"},
-		Candidate: metrics.Side{Workload: "sample-canary", Subset: "canary", Host: host, Version: "1.1.0"},
+		Stable:    metrics.Side{Workload: "sample", Subsets: []string{"stable"}, Host: host, Version: "1.0.0"},
+		Candidate: metrics.Side{Workload: "sample-canary", Subsets: []string{"canary"}, Host: host, Version: "1.1.0"},
 	}
 }
 

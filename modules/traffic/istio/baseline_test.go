@@ -93,7 +93,7 @@ func TestBaselineByHost(t *testing.T) {
 		}
 	}
 	ways := w.Ways()
-	if ways.Baseline.Host != "sample-baseline.demo.svc.cluster.local" || ways.Candidate.Host != "sample-canary.demo.svc.cluster.local" {
+	if ways.Baseline[0].Host != "sample-baseline.demo.svc.cluster.local" || ways.Candidate[0].Host != "sample-canary.demo.svc.cluster.local" {
 		t.Errorf("ways: %+v", ways)
 	}
 	w.resume()

@@ -23,6 +23,10 @@ type finder struct {
 	// around are all VirtualServices that can be seen, the routes among them.
 	around []*routeObject
 	rules  []*rule
+	// hidden are rules that Istio overlooks.
+	hidden []*rule
+	// twins are the names of a version's subsets by stable's, by role.
+	twins map[string]map[string]string
 	// twinRules are DestinationRules for a version's own host, by role.
 	twinRules map[string][]*unstructured.Unstructured
 	warnings  []string

@@ -43,6 +43,7 @@ func fakeClient(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 	for _, v := range versions {
 		kinds[schema.GroupVersionResource{Group: group, Version: v, Resource: resourceVirtualServices}] = "VirtualServiceList"
 		kinds[schema.GroupVersionResource{Group: group, Version: v, Resource: resourceDestinationRules}] = "DestinationRuleList"
+		kinds[schema.GroupVersionResource{Group: group, Version: v, Resource: resourceServiceEntries}] = "ServiceEntryList"
 	}
 	return fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), kinds, in...)
 }

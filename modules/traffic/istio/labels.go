@@ -45,6 +45,16 @@ func apply(stable map[string]string, l traffic.Labels) map[string]string {
 // last ones to change on a candidate.
 var identity = []string{"app.kubernetes.io/name", "app", "service.istio.io/canonical-name", "k8s-app"}
 
+// versionLabels are those by which versions of an application are told apart.
+var versionLabels = []string{"version", "app.kubernetes.io/version", "service.istio.io/canonical-revision"}
+
+// ofVersion are the labels of a selector that are a version's.
+func ofVersion(selector map[string]string) map[string]string {
+	out := maps.Clone(selector)
+	maps.DeleteFunc(out, func(k, _ string) bool { return !slices.Contains(versionLabels, k) })
+	return out
+}
+
 // distinguishing picks the label whose change hurts least: "version" if it is
 // there, one that is not the application's name otherwise.
 func distinguishing(selector map[string]string, keep map[string]string) (string, bool) {
@@ -52,7 +62,7 @@ func distinguishing(selector map[string]string, keep map[string]string) (string,
 	if len(keys) == 0 {
 		return "", false
 	}
-	for _, k := range []string{"version", "app.kubernetes.io/version", "service.istio.io/canonical-revision"} {
+	for _, k := range versionLabels {
 		if slices.Contains(keys, k) {
 			return k, true
 		}

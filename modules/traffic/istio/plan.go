@@ -58,13 +58,12 @@ func (f *finder) seen(o *routeObject, list string, index int, r any) []sighting 
 func (f *finder) plan(ctx context.Context) (*state, error) {
 	seen := f.sightings()
 	if len(seen) == 0 {
-		return nil, f.noRoutes()
+		return nil, f.noRoutes(ctx)
 	}
 	st := &state{API: f.version, Names: f.names}
 	if f.target.Baseline {
 		st.Baseline = &companion{}
 	}
-	st.Version = st.current()
 	stable, err := f.stable(seen)
 	if err != nil {
 		return nil, err
@@ -84,17 +83,18 @@ func (f *finder) plan(ctx context.Context) (*state, error) {
 	if err := f.record(st, stable); err != nil {
 		return nil, err
 	}
-	st.Warnings = f.warnings
+	st.Bypasses = f.bypasses(st, stable)
+	st.Version, st.Warnings = st.current(), f.warnings
 	return st, nil
 }
 
-func (f *finder) noRoutes() error {
+func (f *finder) noRoutes(ctx context.Context) error {
 	where := "no VirtualService"
 	if len(f.target.Routes) > 0 {
 		where = "none of the routes in spec.routes"
 	}
-	return fmt.Errorf("%s sends to Service %s/%s: add a VirtualService with a route to host %q (k8s/istio has one to copy)",
-		where, f.target.Namespace, f.target.Service, f.names.fqdn())
+	return fmt.Errorf("%s sends to Service %s/%s: add a VirtualService with a route to host %q (k8s/istio has one to copy)%s",
+		where, f.target.Namespace, f.target.Service, f.names.fqdn(), f.otherWays(ctx))
 }
 
 // stable are the entries that send to stable's Pods and get traffic: all by
@@ -171,18 +171,26 @@ func (f *finder) subsetOf(role string) string {
 // selectsStable says whether a subset's labels fit stable's Pods. One that no
 // rule defines fits nothing.
 func (f *finder) selectsStable(name string) bool {
-	for _, r := range f.subsetRules(name) {
-		s, _ := r.subset(name)
-		if f.target.StableLabels == nil || matches(stringMap(s["labels"]), f.target.StableLabels) {
-			return true
-		}
+	if f.target.StableLabels == nil {
+		return len(f.subsetRules(name)) > 0
 	}
-	return false
+	return f.selects(name, f.target.StableLabels)
+}
+
+// selects says whether a subset's labels fit Pods with these.
+func (f *finder) selects(name string, pod map[string]string) bool {
+	return slices.ContainsFunc(f.subsetRules(name), func(r *rule) bool {
+		s, _ := r.subset(name)
+		return matches(stringMap(s["labels"]), pod)
+	})
 }
 
 func (f *finder) noStableSubset(seen []sighting) error {
 	for _, s := range seen {
 		if name := s.entry.Subset; name != "" && !f.reserved(name) && len(f.subsetRules(name)) == 0 {
+			if err := f.hiddenSubset(name, s); err != nil {
+				return err
+			}
 			return fmt.Errorf("%s sends to subset %q, which no DestinationRule for host %q defines: add the subset with the labels of stable's Pods", s.place(), name, f.names.fqdn())
 		}
 	}

@@ -30,6 +30,7 @@ func (f *finder) record(st *state, stable []sighting) error {
 }
 
 func (f *finder) recordObject(o *routeObject, stable []sighting, roles []string) (*virtualService, error) {
+	f.warnKept(kindVirtualService, o.Unstructured)
 	vs := &virtualService{
 		Namespace: o.GetNamespace(), Name: o.GetName(), Known: []stand{original},
 		Fields: fieldDigests(spec(o.Unstructured)), Owners: ownersOf(o.Unstructured, "f:http", "f:tcp", "f:tls"),
@@ -61,6 +62,7 @@ func (f *finder) share(r *route, raw any, stable []sighting, roles []string) err
 		if i := unreadable(entriesOf(raw)); i >= 0 {
 			return fmt.Errorf("%s.route[%d]: Istio cannot read it (it wants a destination.host and a whole number as weight): correct it", s.place(), i)
 		}
+		f.warnFault(s, raw)
 		r.Entries = readEntries(entriesOf(raw))
 		for _, role := range roles {
 			sh, err := f.shareOf(role, s, r.Entries)
@@ -83,14 +85,25 @@ func (f *finder) shareOf(role string, s sighting, entries []entry) (share, error
 		sh.Of = role
 	}
 	into := slices.IndexFunc(entries, func(e entry) bool { return e.destination == sh.To })
-	if into < 0 {
-		return sh, nil
+	for _, d := range []destination{sh.To, f.spelt(role, s.entry.destination)} {
+		i := slices.IndexFunc(entries, func(e entry) bool { return e.destination == d })
+		if i >= 0 && entries[i].Weight != nil && *entries[i].Weight != 0 {
+			return sh, fmt.Errorf("%s: %s already gets weight %d: set it to 0 before the rollout, or name another subset (spec.candidate.subset)", s.place(), d, *entries[i].Weight)
+		}
 	}
-	if w := entries[into].Weight; w != nil && *w != 0 {
-		return sh, fmt.Errorf("%s: %s already gets weight %d: set it to 0 before the rollout, or name another subset (spec.candidate.subset)", s.place(), sh.To, *w)
+	if into >= 0 {
+		sh.Into = &into
 	}
-	sh.Into = &into
 	return sh, nil
+}
+
+// spelt is where a person would say that a version is reached.
+func (f *finder) spelt(role string, d destination) destination {
+	if d.Subset == "" {
+		return f.twin(role, d)
+	}
+	d.Subset = f.subsetOf(role)
+	return d
 }
 
 // fits checks that the route's weights can be shared, and says where their sum
@@ -112,7 +125,7 @@ func (f *finder) fits(r *route, o *routeObject) error {
 // twin is where a version is reached, seen from stable's destination.
 func (f *finder) twin(role string, d destination) destination {
 	if d.Subset != "" {
-		d.Subset = f.subsetOf(role)
+		d.Subset = f.twins[role][d.Subset]
 		return d
 	}
 	d.Host = f.names.twin(role, d.Host)

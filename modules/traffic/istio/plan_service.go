@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -97,7 +98,11 @@ func (f *finder) planTwinService(st *state, role string, leftover *unstructured.
 // rule covers the version's host by itself.
 func (f *finder) planTwinRules(ctx context.Context, st *state, role string) error {
 	for _, r := range f.rules {
-		if _, has := spec(r.Unstructured)["trafficPolicy"]; !r.exact || !has || f.ruled(r, role) {
+		_, has := spec(r.Unstructured)["trafficPolicy"]
+		if !has { // it still keeps a wildcard's policy from stable
+			has = slices.ContainsFunc(f.hidden, func(h *rule) bool { return h.GetNamespace() == r.GetNamespace() })
+		}
+		if !r.exact || !has || f.ruled(r, role) {
 			continue
 		}
 		t := twinRule{Namespace: r.GetNamespace(), Name: r.GetName() + suffixOf(role), Of: r.GetName()}

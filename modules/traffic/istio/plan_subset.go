@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,8 +34,11 @@ func (f *finder) planSubsets(st *state, stable []sighting) error {
 			used = append(used, s.entry.Subset)
 		}
 	}
+	f.twins = map[string]map[string]string{}
 	for _, role := range st.roles() {
-		if err := f.planSubset(st, role, used); err != nil {
+		spoken := f.spoken(stable, f.subsetOf(role))
+		f.twins[role] = f.twinSubsets(role, used, spoken)
+		if err := f.planSubset(st, role, used, spoken); err != nil {
 			return err
 		}
 	}
@@ -42,8 +46,9 @@ func (f *finder) planSubsets(st *state, stable []sighting) error {
 	return nil
 }
 
-// planSubset plans a version's; used are stable's.
-func (f *finder) planSubset(st *state, role string, used []string) error {
+// planSubset plans a version's; used are stable's. One that is spoken of is wanted
+// by a route of the user's own.
+func (f *finder) planSubset(st *state, role string, used []string, spoken bool) error {
 	name := f.subsetOf(role)
 	chosen, err := f.ownSubset(name)
 	if err != nil {
@@ -64,9 +69,28 @@ func (f *finder) planSubset(st *state, role string, used []string) error {
 	}
 	for _, stable := range used {
 		for _, r := range f.subsetRules(stable) {
-			st.addSubset(r, stable, name, chosen)
+			f.warnKept(kindDestinationRule, r.Unstructured)
+			if err := f.addSubset(st, r, stable, f.twins[role][stable], chosen); err != nil {
+				return err
+			}
 		}
 	}
+	for _, r := range f.subsetRules(used[0]) {
+		if spoken {
+			st.addSubset(r, used[0], name, chosen)
+		}
+	}
+	return nil
+}
+
+// addSubset notes that a rule lacks a version's subset, or says why one that is
+// there under its name is not that one.
+func (f *finder) addSubset(st *state, r *rule, stable, name string, labels map[string]string) error {
+	if s, has := r.subset(name); has && !maps.Equal(stringMap(s["labels"]), labels) {
+		return fmt.Errorf("%s: Headgate needs the name of subset %q for one with the labels %v, and it has %v: rename it",
+			describe(kindDestinationRule, r.Unstructured), name, labels, stringMap(s["labels"]))
+	}
+	st.addSubset(r, stable, name, labels)
 	return nil
 }
 
@@ -116,15 +140,17 @@ func (f *finder) subsetLabels(role string, used []string, chosen map[string]stri
 			}
 			key, ok := distinguishing(labels, merged(selector, chosen))
 			if !ok {
-				return out, fmt.Errorf("%s: subset %q selects by %v, which every Pod behind Service %s has: add a label to it that tells stable's Pods apart, such as version",
-					describe(kindDestinationRule, r.Unstructured), name, labels, f.target.Service)
+				return out, fmt.Errorf("%s: subset %q selects by %v, which every Pod behind Service %s has: %s",
+					describe(kindDestinationRule, r.Unstructured), name, labels, f.target.Service,
+					cmp.Or(dropped(f.target.Service, selector, chosen), "add a label to it that tells stable's Pods apart, such as version"))
 			}
 			out.Set[key] = other(labels[key], f.subsetOf(role))
 		}
 	}
 	if !matches(selector, apply(base, out)) {
-		return out, fmt.Errorf("subset %q wants labels %v, but Service %s/%s selects %v: its Pods would not be behind the Service; correct the subset's labels",
-			f.subsetOf(role), chosen, f.target.Namespace, f.target.Service, selector)
+		return out, fmt.Errorf("subset %q wants labels %v, but Service %s/%s selects %v: its Pods would not be behind the Service; %s",
+			f.subsetOf(role), chosen, f.target.Namespace, f.target.Service, selector,
+			cmp.Or(dropped(f.target.Service, ofVersion(selector), chosen), "correct the subset's labels"))
 	}
 	return out, nil
 }

@@ -28,6 +28,15 @@ func (s *Split) Prepare(ctx context.Context) error {
 	return nil
 }
 
+// Creates is how many subsets and Services Prepare makes.
+func (s *Split) Creates() int {
+	made := map[any]bool{}
+	for _, e := range s.state.Subsets {
+		made[e.Subset["name"]] = true
+	}
+	return len(made) + len(s.services())
+}
+
 func (s *Split) prepareRoutes(ctx context.Context, vs *virtualService) error {
 	err := s.write(ctx, vs, func(spec map[string]any) (stand, []op, error) {
 		if at, ok := vs.standsAt(spec, vs.weights()); ok {

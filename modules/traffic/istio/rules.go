@@ -2,6 +2,8 @@ package istio
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -15,6 +17,8 @@ type rule struct {
 	host string
 	// exact: for this Service and not by a wildcard.
 	exact bool
+	// rank is higher for the host that Istio prefers.
+	rank int
 }
 
 // subset is one of a rule's subsets as it stands.
@@ -61,7 +65,7 @@ func (f *finder) readRules(ctx context.Context) ([]*rule, error) {
 		host, _ := spec(&items[i])["host"].(string)
 		exact := f.names.mean(host, items[i].GetNamespace())
 		if exact || f.names.covers(host) {
-			out = append(out, &rule{&items[i], host, exact})
+			out = append(out, &rule{&items[i], host, exact, f.rank(host, exact)})
 		}
 		for _, role := range []string{traffic.RoleCandidate, traffic.RoleBaseline} {
 			if f.names.of(role).mean(host, items[i].GetNamespace()) {
@@ -69,7 +73,47 @@ func (f *finder) readRules(ctx context.Context) ([]*rule, error) {
 			}
 		}
 	}
+	out, f.hidden = taken(out)
 	return out, nil
+}
+
+// taken are the rules that Istio takes for the Service, and those that they hide:
+// in a namespace it looks at the rules of the most exact host only, whatever the
+// others define.
+func taken(all []*rule) (taken, hidden []*rule) {
+	best := map[string]int{}
+	for _, r := range all {
+		if !r.selective() {
+			best[r.GetNamespace()] = max(best[r.GetNamespace()], r.rank)
+		}
+	}
+	for _, r := range all {
+		if !r.selective() && r.rank < best[r.GetNamespace()] {
+			hidden = append(hidden, r)
+		} else {
+			taken = append(taken, r)
+		}
+	}
+	return taken, hidden
+}
+
+// selective says that a rule is for some callers only: the others have another.
+func (r *rule) selective() bool {
+	_, selects := spec(r.Unstructured)["workloadSelector"]
+	return selects
+}
+
+// rank of a host: the whole name before the longer wildcard before the shorter, and
+// last a name that Istio does not take for the Service's.
+func (f *finder) rank(host string, exact bool) int {
+	switch {
+	case exact && f.names.incomplete(host):
+		return 0
+	case exact:
+		return math.MaxInt
+	default:
+		return len(host)
+	}
 }
 
 // concerns says whether any route of a VirtualService sends to the Service.
@@ -90,10 +134,7 @@ func (f *finder) concerns(o *routeObject) bool {
 // if there are any, wildcards otherwise.
 func (f *finder) subsetRules(name string) []*rule {
 	var exact, wild []*rule
-	for _, r := range f.rules {
-		if _, ok := r.subset(name); !ok {
-			continue
-		}
+	for _, r := range defining(f.rules, name) {
 		if r.exact {
 			exact = append(exact, r)
 		} else {
@@ -104,4 +145,34 @@ func (f *finder) subsetRules(name string) []*rule {
 		return exact
 	}
 	return wild
+}
+
+func defining(rules []*rule, subset string) (out []*rule) {
+	for _, r := range rules {
+		if _, ok := r.subset(subset); ok {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// hides is the rule that has Istio overlook another; nil when none does.
+func (f *finder) hides(hidden *rule) *rule {
+	for _, r := range f.rules {
+		if r.GetNamespace() == hidden.GetNamespace() && !r.selective() {
+			return r
+		}
+	}
+	return nil
+}
+
+// hiddenSubset explains that a subset is there and Istio does not see it; nil when
+// it is not.
+func (f *finder) hiddenSubset(name string, at sighting) error {
+	for _, r := range defining(f.hidden, name) {
+		by := f.hides(r)
+		return fmt.Errorf("%s sends to subset %q of %s (host %q), but %s is for host %q: Istio takes the rule of the more exact host and no other, so requests find no such subset; add the subset to %s",
+			at.place(), name, describe(kindDestinationRule, r.Unstructured), r.host, describe(kindDestinationRule, by.Unstructured), by.host, by.GetName())
+	}
+	return nil
 }

@@ -10,8 +10,8 @@ import (
 
 // stateVersion is the newest of the JSON below. 1: without the weights that were
 // intended. 2: with them. 3: with a baseline; without one 2 is written still, so
-// that an older headgate can finish the Rollout.
-const stateVersion = 3
+// that an older headgate can finish the Rollout. 4: with bypasses; likewise.
+const stateVersion = 4
 
 // state is all that another process needs to go on. It holds weights,
 // destinations and digests, not the user's objects.
@@ -25,6 +25,7 @@ type state struct {
 	Subsets         []subsetEdit      `json:"subsets,omitempty"`
 	Baseline        *companion        `json:"baseline,omitempty"`
 	VirtualServices []*virtualService `json:"virtualServices"`
+	Bypasses        []traffic.Bypass  `json:"bypasses,omitempty"`
 	Warnings        []string          `json:"warnings,omitempty"`
 }
 
@@ -60,10 +61,14 @@ func (st *state) service(role string) **twinService {
 
 // current is the version that is written.
 func (st *state) current() int {
-	if st.Baseline == nil {
-		return stateVersion - 1
+	switch {
+	case len(st.Bypasses) > 0:
+		return 4
+	case st.Baseline != nil:
+		return 3
+	default:
+		return 2
 	}
-	return stateVersion
 }
 
 // State is the Split as JSON, for the Journal.

@@ -171,13 +171,12 @@ func TestBrokenState(t *testing.T) {
 // TestWays: metrics tell the versions apart by what the routes say.
 func TestWays(t *testing.T) {
 	t.Parallel()
-	const host = "sample.demo.svc.cluster.local"
 	for _, tt := range []struct {
 		name, routes string
 		want         traffic.Ways
 	}{
-		{"by subset", toStable, traffic.Ways{Stable: traffic.Way{Host: host, Subset: "v1"}, Candidate: traffic.Way{Host: host, Subset: "canary"}}},
-		{"by host", toHost, traffic.Ways{Stable: traffic.Way{Host: host}, Candidate: traffic.Way{Host: "sample-canary.demo.svc.cluster.local"}}},
+		{"by subset", toStable, traffic.Ways{Stable: []traffic.Way{{Host: sampleHost, Subset: "v1"}}, Candidate: []traffic.Way{{Host: sampleHost, Subset: "canary"}}}},
+		{"by host", toHost, traffic.Ways{Stable: []traffic.Way{{Host: sampleHost}}, Candidate: []traffic.Way{{Host: "sample-canary.demo.svc.cluster.local"}}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -228,7 +227,7 @@ func TestDomain(t *testing.T) {
 		t.Error("a host of another domain was taken for the Service's")
 	}
 	s, err := Find(context.Background(), client, stableV1(), Domain("corp.local"))
-	if err != nil || s.Ways().Stable.Host != "sample.demo.svc.corp.local" {
+	if err != nil || s.Ways().Stable[0].Host != "sample.demo.svc.corp.local" {
 		t.Errorf("%v", err)
 	}
 }
