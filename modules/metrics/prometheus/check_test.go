@@ -89,3 +89,27 @@ func TestCheckFailsForASubjectThatCannotBeCounted(t *testing.T) {
 		t.Errorf("and is asked about: %q", asked)
 	}
 }
+
+func TestTellsSubsets(t *testing.T) {
+	t.Parallel()
+	named := func(reporter, host string) model.Metric {
+		m := census(reporter, "sample")
+		m["destination_subset"], m["destination_service"] = "stable", model.LabelValue(host)
+		return m
+	}
+	for name, tt := range map[string]struct {
+		series model.Metric
+		want   bool
+	}{
+		"Istio's own series":       {census("source", "sample"), false},
+		"with the subset's label":  {named("source", host), true},
+		"which the servers report": {named("destination", host), false},
+		"of another service":       {named("source", "other.demo.svc.cluster.local"), false},
+	} {
+		f := newFake()
+		f.set(tt.series, map[int]float64{0: 1})
+		if got, err := f.serve(t, nil).TellsSubsets(t.Context(), subject()); err != nil || got != tt.want {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
