@@ -161,7 +161,7 @@ func (l *live) block() []string {
 		lines = append(lines, clip(bar(e.Weight), on.Width))
 	}
 	if l.wait != "" {
-		lines = append(lines, clip("  "+l.wait, on.Width))
+		lines = append(lines, on.Note(screen.Note{Label: "  ", Text: l.wait})...)
 	}
 	if l.look != nil {
 		lines = append(lines, l.looked(on)...)

@@ -65,6 +65,8 @@ func theLiveView(t *testing.T) {
 				"candidate  180 req, 5.00% errors", "✗ errors: candidate fails 5% of 180", "odds of this by chance", "? latency-p99: 120 more candidate requests (40% of the evidence)", "Ctrl-C puts everything back"}, nil},
 		"an update": {"how many Pods are done", []rollout.Event{{Kind: rollout.EventBegin, Step: "update stable", Total: 14, Weight: 100}, {Kind: rollout.EventProgress, Text: "1 of 2 Pods updated", Step: "update stable", Total: 14, Weight: 100}},
 			[]string{"step 1 of 14: update stable", "  1 of 2 Pods updated"}, nil},
+		"trouble": {"what keeps Pods from getting ready is told in full", []rollout.Event{{Kind: rollout.EventProgress, Text: "0 of 2 replicas ready; ImagePullBackOff: container shop of Pod demo/shop-canary-6c9d-x2b4 cannot be pulled", Step: "candidate", Total: 14}},
+			[]string{"container shop of Pod", "cannot be pulled"}, []string{"…"}},
 		"the next step": {"what the step before waited for is over", []rollout.Event{{Kind: rollout.EventProgress, Text: "1 of 2 Pods updated", Total: 14}, {Kind: rollout.EventBegin, Step: "return traffic", Total: 14}},
 			nil, []string{"Pods updated"}},
 		"putting back": {"Ctrl-C has no say any more", []rollout.Event{look, {Kind: rollout.EventUndo, Step: "candidate", Total: 14}},

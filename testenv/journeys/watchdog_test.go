@@ -59,7 +59,7 @@ func TestWatchdogPutsBackWhatAKilledDriverLeft(t *testing.T) {
 	s.eventually("the rollout ends and takes the watchdog with it", func() error { return s.nothingStandsBy() })
 	p = s.command("status", "sample", "-n", s.ns)
 	p.wait()
-	if text := p.stdout.String(); !strings.Contains(text, "rolled back") || !strings.Contains(text, "gave no sign of life for") {
+	if text := strings.Join(strings.Fields(p.stdout.String()), " "); !strings.Contains(text, "rolled back") || !strings.Contains(text, "gave no sign of life for") {
 		t.Errorf("the record does not say what happened: %s", text)
 	}
 	r := traffic.Stop()

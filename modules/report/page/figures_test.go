@@ -42,3 +42,15 @@ func TestTheWeightGoesBackAfterAHold(t *testing.T) {
 		t.Errorf("it ends with %v at %v on an axis to %v", weight.Y[n-3:], weight.X[n-3:], c.X.Max)
 	}
 }
+
+// TestLimitsAreDrawnWhereTheyAreMeasured: a rollout that failed by a limit shows how
+// far beyond it the candidate was.
+func TestLimitsAreDrawnWhereTheyAreMeasured(t *testing.T) {
+	t.Parallel()
+	figures := figuresOf(sample.RolledBack())
+	for i, want := range map[int]float64{1: 1, 2: 500} {
+		if limits := figures[i].chart.Limits; len(limits) != 1 || limits[0].Y != want {
+			t.Errorf("%s: %+v, want a limit at %v", figures[i].title, limits, want)
+		}
+	}
+}
