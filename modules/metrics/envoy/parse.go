@@ -108,7 +108,7 @@ func (d dialect) sample(m *dto.Metric) (series.Sample, bool) {
 // standard reads the labels of real Istio.
 func standard(labels map[string]string) (series.Request, Side) {
 	return series.Request{
-		Host: labels["destination_service"], Subset: labels["destination_subset"],
+		Host: labels["destination_service"], Subset: series.Subset(labels["destination_subset"]),
 		Workload: labels["destination_workload"], Namespace: labels["destination_workload_namespace"],
 		Version: labels["destination_version"], Code: labels["response_code"],
 		Flags: labels["response_flags"], GRPC: labels["grpc_response_status"],

@@ -97,12 +97,15 @@ func TestTellsSubsets(t *testing.T) {
 		m["destination_subset"], m["destination_service"] = "stable", model.LabelValue(host)
 		return m
 	}
+	clustered := named("source", host)
+	clustered["destination_subset"] = "outbound|80|stable|" + host
 	for name, tt := range map[string]struct {
 		series model.Metric
 		want   bool
 	}{
 		"Istio's own series":       {census("source", "sample"), false},
 		"with the subset's label":  {named("source", host), true},
+		"with the proxy's cluster": {clustered, true},
 		"which the servers report": {named("destination", host), false},
 		"of another service":       {named("source", "other.demo.svc.cluster.local"), false},
 	} {

@@ -13,7 +13,7 @@ func (o *Options) request(m model.Metric) series.Request {
 	get := func(name string) string { return string(m[model.LabelName(name)]) }
 	l := o.Labels
 	return series.Request{
-		Host: get(l.Host), Subset: get(l.Subset), Workload: get(l.Workload), Namespace: get(l.Namespace),
+		Host: get(l.Host), Subset: series.Subset(get(l.Subset)), Workload: get(l.Workload), Namespace: get(l.Namespace),
 		Version: get(l.Version), Code: get(l.Code), Flags: get(l.Flags), GRPC: get(l.GRPC),
 	}
 }
