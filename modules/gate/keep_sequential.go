@@ -10,11 +10,14 @@ import (
 )
 
 // claimState is a claim as JSON. Bound is the bucket bound of one about
-// latencies, Extra and Words what a comparison allows there.
+// latencies; the others say what a comparison does and allows there.
 type claimState struct {
 	Bound   time.Duration   `json:"bound,omitempty"`
+	Below   time.Duration   `json:"below,omitempty"`
+	Weight  float64         `json:"weight,omitempty"`
 	Extra   float64         `json:"extra,omitempty"`
 	Words   string          `json:"words,omitempty"`
+	Within  string          `json:"within,omitempty"`
 	Breach  json.RawMessage `json:"breach"`
 	Burst   json.RawMessage `json:"burst"`
 	Proof   json.RawMessage `json:"proof,omitempty"`
@@ -68,7 +71,9 @@ type sequentialState struct {
 	Failed *Verdict     `json:"failed,omitempty"`
 	// Of a Trial about latencies: whether the first claim is about a limit, and
 	// stable's distribution.
-	Limit  bool               `json:"limit,omitempty"`
+	Limit bool `json:"limit,omitempty"`
+	// Tails says how the claims of a comparison are made: tailsForm.
+	Tails  int                `json:"tails,omitempty"`
 	Stable evidence.Histogram `json:"stable,omitzero"`
 }
 
@@ -110,7 +115,7 @@ func (t *seqErrorsTrial) restore(data []byte) error {
 
 func (t *seqLatencyTrial) keep() (any, error) {
 	s, err := t.keepAll()
-	s.Limit, s.Stable = t.limit != nil, t.stable
+	s.Limit, s.Stable, s.Tails = t.limit != nil, t.stable, tailsForm
 	if err != nil {
 		return s, err
 	}
@@ -119,7 +124,7 @@ func (t *seqLatencyTrial) keep() (any, error) {
 	}
 	for i, c := range t.against {
 		one := &s.Claims[len(s.Claims)-len(t.against)+i]
-		one.Bound, one.Extra, one.Words = c.bound, c.extra, c.limit
+		one.Bound, one.Below, one.Weight, one.Extra, one.Words, one.Within = c.bound, c.below, c.weight, c.extra, c.limit, c.within
 	}
 	return s, nil
 }
@@ -135,17 +140,27 @@ func (t *seqLatencyTrial) restore(data []byte) error {
 		t.limitAt(tails[0].Bound)
 		tails = tails[1:]
 	}
+	if s.Tails != tailsForm { // the comparison begins anew, with the limit kept
+		s.Claims, tails = s.Claims[:len(s.Claims)-len(tails)], nil
+	}
 	if len(tails) > 0 && t.o.Regression != nil {
-		bounds := make([]time.Duration, len(tails))
-		for i, c := range tails {
-			bounds[i] = c.Bound
-		}
-		t.compareAt(bounds)
-		for i, c := range t.against {
-			c.set(tails[i].Extra, tails[i].Words, t.o)
-		}
+		t.restoreTails(tails)
 	}
 	return t.restoreAll(s)
+}
+
+// tailsForm is 2 since stable is counted at another bound than the candidate.
+const tailsForm = 2
+
+func (t *seqLatencyTrial) restoreTails(tails []claimState) {
+	bounds := make([]comparedBound, len(tails))
+	for i, c := range tails {
+		bounds[i] = comparedBound{at: c.Bound, below: c.Below, weight: c.Weight, proves: len(c.Proof) > 0}
+	}
+	t.compareAt(bounds)
+	for i, c := range t.against {
+		c.set(tails[i].Extra, tails[i].Words, tails[i].Within, t.o)
+	}
 }
 
 // ordered are the claims with the one about a limit first.

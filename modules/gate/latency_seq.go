@@ -40,32 +40,55 @@ type boundClaim struct {
 // allowed follows from stable's distribution and gets clearer with every look.
 type tailClaim struct {
 	boundClaim
-	bets  []*seq.Ratio // that more are slower
-	proof *seq.Ratio   // that no more are; nil where only bets are made
-	extra float64      // how many more are allowed, as a share
+	below time.Duration // where stable is counted for the bets; 0 where none is made
+	bets  []*seq.Tail   // that more are slower than any version within the limit has
+	proof *seq.Ratio    // that no more are; nil where only bets are made
+	extra float64       // how many more a pass allows, as a share
+	// The shares of slow requests up to which the candidate passes, and beyond which
+	// it fails.
+	passes, fails float64
 }
 
 // allow sets how many requests may be slower than the bound, for the looks to
 // come, by what stable has shown so far.
 func (c *tailClaim) allow(stable evidence.Histogram, o LatencyOptions) {
-	limit, ok := slowLimit(stable, c.bound, o.Quantile, *o.Regression)
+	if stable.Total == 0 {
+		return
+	}
+	now := shareAbove(stable, c.bound)
+	within, ok := slowLimit(stable, c.bound, o.Quantile, *o.Regression)
 	if !ok {
 		return
 	}
-	now := 1 - float64(stable.Buckets[c.bound])/float64(stable.Total)
-	extra := max(limit-now, 0)
-	c.set(extra, fmt.Sprintf("%s (at most %s above %s)", o.Against.times(*o.Regression), percent(now+extra), duration(c.bound)), o)
+	most := 1.
+	if c.below > 0 {
+		most = max(shareAbove(stable, c.below), 1-o.Quantile)
+	}
+	extra := max(within-now, 0)
+	c.passes, c.fails = now+max(extra, o.Effect), most
+	c.set(extra, atMostSlower(o, most, c.bound), atMostSlower(o, now+extra, c.bound), o)
 }
 
-// set has the claim allow extra more slow requests than stable has.
-func (c *tailClaim) set(extra float64, words string, o LatencyOptions) {
-	for _, b := range c.bets {
-		b.SetDelta(extra)
-	}
+func atMostSlower(o LatencyOptions, share float64, bound time.Duration) string {
+	return fmt.Sprintf("%s (at most %s above %s)", o.Against.times(*o.Regression), percent(share), duration(bound))
+}
+
+// set has a pass allow extra more slow requests than stable has.
+func (c *tailClaim) set(extra float64, limit, within string, o LatencyOptions) {
 	if c.proof != nil {
 		c.proof.SetDelta(max(extra, o.Effect))
 	}
-	c.extra, c.limit, c.within = extra, words, words
+	c.extra, c.limit, c.within = extra, limit, within
+}
+
+// lookAt bets on a look: on the candidate at the bound beside stable at the lower
+// one.
+func (c *tailClaim) lookAt(delta evidence.Evidence, former evidence.Histogram) {
+	n, x := slowerThan(delta.Stable.Latency, c.below)
+	for _, b := range c.bets {
+		b.Beside(n, x)
+	}
+	c.boundClaim.lookAt(delta, former)
 }
 
 func (t *seqLatencyTrial) Look(delta evidence.Evidence) Verdict {
@@ -85,7 +108,24 @@ func (t *seqLatencyTrial) Look(delta evidence.Evidence) Verdict {
 		t.seen = t.observed()
 		return Verdict{Gate: t.name, Outcome: Inconclusive, Reason: t.seen + "; " + why, Missing: t.o.Against.name() + " requests"}
 	}
-	return t.decide(t.observed())
+	return t.undecidable(t.decide(t.observed()))
+}
+
+// undecidable says where a verdict is open because of the buckets, and not for want
+// of requests.
+func (t *seqLatencyTrial) undecidable(v Verdict) Verdict {
+	if v.Outcome != Inconclusive || t.terse {
+		return v
+	}
+	seen := t.in.sum.Candidate.Latency
+	for _, c := range t.against {
+		if share := shareAbove(seen, c.bound); c.proof != nil && share > c.passes && share <= c.fails {
+			v.Reason += fmt.Sprintf("; between %s and %s above %s these buckets cannot tell", percent(c.passes), percent(c.fails), duration(c.bound))
+			v.Missing = "finer latency buckets"
+			break
+		}
+	}
+	return v
 }
 
 // settle makes the claims as soon as the bucket bounds, and for a comparison
@@ -97,7 +137,7 @@ func (t *seqLatencyTrial) settle(delta evidence.Evidence) {
 		}
 	}
 	if t.o.Regression != nil && t.against == nil && float64(t.stable.Total)*(1-t.o.Quantile) >= wellKnown {
-		t.compareAt(boundsNear(t.stable, t.o.Quantile))
+		t.compareAt(comparedBounds(t.stable, t.o.Quantile, *t.o.Regression))
 	}
 }
 
@@ -111,18 +151,13 @@ func (t *seqLatencyTrial) limitAt(bound time.Duration) {
 // wellKnown is how many requests of stable above the quantile describe its tail.
 const wellKnown = 5
 
-// compareAt bets at the bound nearest to stable's quantile, the first, and, with
-// less, at its neighbours. The nearest and the one above it must be proven for a
-// pass: a few very slow requests show only there.
-func (t *seqLatencyTrial) compareAt(bounds []time.Duration) {
-	for i, b := range bounds {
-		breach, burst := seq.RatioAbove(1, 0), seq.RatioAbove(1, 0)
-		c := &claim{paired: true, peer: t.o.Against, weight: .25, bursts: bursts{set: t.o.Cluster}, breach: breach, burst: burst}
-		tail := &tailClaim{boundClaim: boundClaim{c, b}, bets: []*seq.Ratio{breach, burst}}
-		if i == 0 {
-			c.weight = .5
-		}
-		if i == 0 || b > bounds[0] {
+// compareAt makes the claims of a comparison, a bound each.
+func (t *seqLatencyTrial) compareAt(bounds []comparedBound) {
+	for _, b := range bounds {
+		breach, burst := seq.TailAbove(1-t.o.Quantile), seq.TailBins(1-t.o.Quantile)
+		c := &claim{paired: true, peer: t.o.Against, weight: b.weight, bursts: bursts{set: t.o.Cluster}, breach: breach, burst: burst, terse: t.terse}
+		tail := &tailClaim{boundClaim: boundClaim{c, b.at}, below: b.below, bets: []*seq.Tail{breach, burst}}
+		if b.proves {
 			tail.proof = seq.RatioBelow(1, t.o.Effect)
 			c.proof = tail.proof
 		}

@@ -134,10 +134,10 @@ func (g seqLatency) joint() Joint { return g.o.Joint }
 func (g seqQuery) joint() Joint   { return g.o.Joint }
 
 func (t *sequential) accuse(logE float64, gates int) (Verdict, bool) {
-	if t.in.stale() != "" || len(t.claims) == 0 {
+	_, worst := t.worst()
+	if t.in.stale() != "" || worst == nil {
 		return Verdict{}, false
 	}
-	_, worst := t.worst()
 	return verdict(t.name, t.seen, []finding{failed(worst.limit + "; over " + looks(gates, "gate") + " " + odds(logE))}), true
 }
 

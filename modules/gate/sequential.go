@@ -93,9 +93,12 @@ func (t *sequential) worst() (logE float64, worst *claim) {
 	top := math.Inf(-1)
 	var sum, weights float64
 	for _, c := range t.claims {
-		if e := c.logBreach() + math.Log(c.weight); worst == nil || e > top {
+		if e := c.logBreach() + math.Log(c.weight); c.weight > 0 && (worst == nil || e > top) {
 			top, worst = e, c
 		}
+	}
+	if worst == nil { // nothing can speak against the candidate
+		return 0, nil
 	}
 	for _, c := range t.claims {
 		sum += math.Exp(c.logBreach() + math.Log(c.weight) - top)

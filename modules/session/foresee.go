@@ -47,6 +47,11 @@ func (s *Session) foresee(ctx context.Context, p *Plan) {
 		return
 	}
 	p.Traffic = &Traffic{PerSecond: today.PerSecond, Errors: today.Errors, From: from}
+	for _, g := range s.gates {
+		if says := gate.Tells(g, today.Latency); says != "" {
+			p.Warnings = append(p.Warnings, says)
+		}
+	}
 	needs, at, err := foreseen(today, s.steps, s.settings, s.gates)
 	if err != nil {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("what the steps will take is not known: %v", err))

@@ -40,10 +40,11 @@ func TestLatencyGates(t *testing.T) {
 		seconds        float64 // median to the decision, at most
 		mostlyUnproven bool
 	}{
-		"as fast as stable":         {o: stable, candidate: latencies(20*ms, 0, 0), passes: .99, seconds: 60},
-		"a fifth slower":            {o: stable, candidate: latencies(24*ms, 0, 0), passes: .95, seconds: 90},
-		"just as slow as allowed":   {o: stable, candidate: latencies(30*ms, 0, 0), mostlyUnproven: true},
-		"twice as slow":             {o: stable, candidate: latencies(40*ms, 0, 0), fails: 1, seconds: 60},
+		"as fast as stable":       {o: stable, candidate: latencies(20*ms, 0, 0), passes: .99, seconds: 60},
+		"a fifth slower":          {o: stable, candidate: latencies(24*ms, 0, 0), passes: .95, seconds: 90},
+		"just as slow as allowed": {o: stable, candidate: latencies(30*ms, 0, 0), mostlyUnproven: true},
+		"buckets that grow by 2 and 2.5 cannot tell twice": {o: stable, candidate: latencies(40*ms, 0, 0), mostlyUnproven: true},
+		"four times as slow":        {o: stable, candidate: latencies(80*ms, 0, 0), fails: 1, seconds: 60},
 		"300 ms slower":             {o: stable, candidate: latencies(20*ms, 300*ms, 1), fails: 1, seconds: 2},
 		"3% of it 300 ms slower":    {o: stable, candidate: latencies(20*ms, 300*ms, .03), fails: .9, seconds: 120},
 		"well within the limit":     {o: limit, candidate: latencies(20*ms, 0, 0), passes: 1, seconds: 40},
