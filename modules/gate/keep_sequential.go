@@ -176,25 +176,72 @@ func (t *seqLatencyTrial) ordered() (out []*claim) {
 
 // queryState is the Trial of a sequential query.
 type queryState struct {
-	Breach  *seq.Limit `json:"breach"`
-	Proof   *seq.Limit `json:"proof"`
-	Last    float64    `json:"last"`
-	At      time.Time  `json:"at"`
-	All     uint64     `json:"all"`
-	Outside uint64     `json:"outside"`
-	Part    float64    `json:"part"`
-	Failed  *Verdict   `json:"failed,omitempty"`
+	Sides   []querySideState `json:"sides"`
+	Memory  seq.Memory       `json:"memory"`
+	Last    float64          `json:"last"`
+	At      time.Time        `json:"at"`
+	All     uint64           `json:"all"`
+	Outside uint64           `json:"outside"`
+	Part    float64          `json:"part"`
+	Failed  *Verdict         `json:"failed,omitempty"`
+	// Breach and Proof are of a version that asked for both bounds at once.
+	Breach json.RawMessage `json:"breach,omitempty"`
+	Proof  json.RawMessage `json:"proof,omitempty"`
+}
+
+type querySideState struct {
+	Breach *seq.Limit `json:"breach"`
+	Proof  *seq.Limit `json:"proof"`
+	Seen   float64    `json:"seen"`
+	Beyond float64    `json:"beyond"`
+	Quiet  float64    `json:"quiet"`
+	// Nearest and Farthest are there once an answer was seen.
+	Nearest  float64 `json:"nearest,omitempty"`
+	Farthest float64 `json:"farthest,omitempty"`
+}
+
+func (s *querySide) keep() querySideState {
+	k := querySideState{Breach: s.breach, Proof: s.proof, Seen: s.seen, Beyond: s.beyond, Quiet: s.quiet}
+	if s.seen > 0 {
+		k.Nearest, k.Farthest = s.nearest, s.farthest
+	}
+	return k
+}
+
+func (s *querySide) restore(k querySideState) {
+	s.seen, s.beyond, s.quiet = k.Seen, k.Beyond, k.Quiet
+	if k.Seen > 0 {
+		s.nearest, s.farthest = k.Nearest, k.Farthest
+	}
 }
 
 func (t *seqQueryTrial) keep() (any, error) { //nolint:unparam // the other trials' may fail
 	a := t.answers
-	return queryState{t.breach, t.proof, a.last, a.at, a.all, a.outside, t.part, t.failed}, nil
+	s := queryState{Memory: t.memory, Last: a.last, At: a.at, All: a.all, Outside: a.outside, Part: t.part, Failed: t.failed}
+	for _, side := range t.sides {
+		s.Sides = append(s.Sides, side.keep())
+	}
+	return s, nil
 }
 
 func (t *seqQueryTrial) restore(data []byte) error {
-	s := queryState{Breach: t.breach, Proof: t.proof}
-	err := json.Unmarshal(data, &s)
+	s := queryState{}
+	for _, side := range t.sides { // tests are read into ones made in the same way
+		s.Sides = append(s.Sides, querySideState{Breach: side.breach, Proof: side.proof})
+	}
+	if err := json.Unmarshal(data, &s); err != nil {
+		return err
+	}
+	if len(s.Sides) != len(t.sides) {
+		return errors.New("it has other bounds now")
+	}
+	t.memory, t.part, t.failed = s.Memory, s.Part, s.Failed
 	t.answers = answers{last: s.Last, at: s.At, all: s.All, outside: s.Outside}
-	t.part, t.failed = s.Part, s.Failed
-	return err
+	if len(s.Breach) > 0 && len(t.sides) == 1 {
+		return errors.Join(json.Unmarshal(s.Breach, t.sides[0].breach), json.Unmarshal(s.Proof, t.sides[0].proof))
+	}
+	for i, side := range t.sides {
+		side.restore(s.Sides[i])
+	}
+	return nil
 }

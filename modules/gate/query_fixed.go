@@ -80,7 +80,7 @@ func currentAnswer(e evidence.Evidence, o QueryOptions) (v evidence.Value, why s
 	age := e.End.Sub(v.At)
 	switch {
 	case !there || !v.OK || math.IsNaN(v.Value) || math.IsInf(v.Value, 0):
-		return v, "the query gave no number"
+		return v, "the query gave no number (a ratio gives none while its divisor is 0: ask for a difference, such as a - 1.5 * b, or divide by b + 1)"
 	case !v.At.IsZero() && age > o.MaxAge:
 		return v, fmt.Sprintf("the answer is %s old; at most %s is taken as current",
 			duration(age.Round(time.Second)), duration(o.MaxAge))

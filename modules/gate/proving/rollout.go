@@ -52,6 +52,7 @@ type run struct {
 	answer            func(int) float64
 	users             func(float64) (float64, float64)
 	now               int // the second to come
+	onTrial           time.Time
 	end               Ending
 	verdicts          []gate.Verdict
 }
@@ -128,6 +129,8 @@ func (p *run) look(weight float64) {
 		p.end.Seconds++
 	}
 	delta.End, delta.Fresh = clock(p.now), clock(p.now)
+	p.onTrial = delta.OnTrialAfter(p.onTrial, int(100*weight))
+	delta.OnTrial = p.onTrial
 	if p.answer != nil && weight > 0 {
 		delta.Values = map[string]evidence.Value{}
 		for _, g := range p.r.Gates {

@@ -1,6 +1,9 @@
 package seq
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Counts are what a look adds: of N trials of the candidate X were bad, of
 // BaseN of the baseline BaseX. Tests against a fixed limit do not read the
@@ -60,4 +63,13 @@ func (t *Limit) Until(target float64, _ Counts, eta float64) float64 {
 		t.slope[j] = eta * t.good[j]
 	}
 	return t.until(target, t.slope)
+}
+
+// After is the test with what was seen since added, and the test itself as it was.
+func (t *Limit) After(c Counts, eta float64) *Limit {
+	out := *t
+	out.w = slices.Clone(t.w)
+	out.slope = slices.Clone(t.slope)
+	out.Look(c, eta)
+	return &out
 }
