@@ -26,7 +26,7 @@ func (c *DemoCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if !(c.Rate > 0 && c.Rate <= maxRate) {
 		return usageError("--rate %v: want requests a second above 0", c.Rate)
 	}
-	say := func(line string) { _, _ = fmt.Fprintln(env.Stderr, "•", line) }
+	say := func(line string) { env.say("• ", line) }
 	mesh, err := testenv.Up(ctx, testenv.Options{Name: c.Env, Owned: !c.Keep, Progress: progressTo(env)})
 	if err != nil {
 		return err

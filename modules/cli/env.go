@@ -41,13 +41,14 @@ func (e *Env) below() screen.Screen {
 	return screen.Screen{Width: e.Width(), Colour: e.Colour}
 }
 
-// complain writes an error: one line for programs, what fits at a terminal.
-func (e *Env) complain(err error) {
-	text := "headgate: " + err.Error()
+// say writes a line to Stderr behind a label; at a terminal it is broken into
+// lines that fit.
+func (e *Env) say(label, text string) {
+	lines := []string{label + text}
 	if e.Terminal {
-		text = strings.Join(screen.Wrap(text, e.below().Columns()), "\n")
+		lines = e.below().Note(screen.Note{Label: label, Text: text})
 	}
-	_, _ = fmt.Fprintln(e.Stderr, text)
+	_, _ = fmt.Fprintln(e.Stderr, strings.Join(lines, "\n"))
 }
 
 // OSEnv is the process's own.

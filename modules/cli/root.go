@@ -141,7 +141,7 @@ func parse(parser *kong.Kong, args []string) (kctx *kong.Context, stop bool, err
 func finish(env *Env, err error) int {
 	var exit *exitError
 	if err != nil && (!errors.As(err, &exit) || exit.err != nil) {
-		env.complain(err)
+		env.say("headgate: ", err.Error())
 	}
 	return codeOf(err)
 }

@@ -41,7 +41,7 @@ func (c *RunCmd) inCluster(ctx context.Context, g *Globals, env *Env) error {
 	if err != nil {
 		return rep.failed(err)
 	}
-	say := func(text string) { _, _ = fmt.Fprintln(env.Stderr, text) }
+	say := func(text string) { env.say("", text) }
 	say(fmt.Sprintf("job %s/%s rolls out; Ctrl-C leaves it running", cl.Namespace, remote.Job()))
 	var nothing *session.RemoteError
 	switch err := remote.Begin(ctx, say); {

@@ -209,5 +209,5 @@ func printUse(w io.Writer, e *testenv.Env) {
 
 // progressTo writes what bringing a mesh up does, a line at a time.
 func progressTo(env *Env) func(testenv.Progress) {
-	return func(p testenv.Progress) { _, _ = fmt.Fprintln(env.Stderr, "•", p) }
+	return func(p testenv.Progress) { env.say("• ", p.String()) }
 }

@@ -145,3 +145,18 @@ func TestTwoVersionsInShort(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsSaidIsOneLineForPrograms: at a terminal it is what fits, and no word is
+// cut.
+func TestWhatIsSaidIsOneLineForPrograms(t *testing.T) {
+	t.Parallel()
+	const text = "sending 200 requests a second to sample.example.com through the ingress gateway"
+	for terminal, want := range map[bool]string{false: "• " + text + "\n", true: "• sending 200 requests a second to sample.example.com through the ingress\n  gateway\n"} {
+		var b strings.Builder
+		env := terminalOf(&b, 80)
+		env.Terminal = terminal
+		if env.say("• ", text); b.String() != want {
+			t.Errorf("terminal %v: %q", terminal, b.String())
+		}
+	}
+}
