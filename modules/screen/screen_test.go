@@ -25,6 +25,7 @@ func TestLinesBreakBetweenWords(t *testing.T) {
 			[]string{"to", "registry.example.com/shop:2.0.0", "now"}},
 		"command":  {"a command is there to be copied", "then run `headgate resume shop -n demo` to go on", 34, []string{"then run", "`headgate resume shop -n demo` to", "go on"}},
 		"too long": {"a command that no line holds is broken like the rest", "run `headgate resume shop -n demo`", 20, []string{"run `headgate resume", "shop -n demo`"}},
+		"numbers":  {"a number stays with its unit, and one with the other that it is of", "p99 below 500 ms in all: 1 of 1", 15, []string{"p99 below", "500 ms in all:", "1 of 1"}},
 		"obeyed": {"a word that a CI system obeys at the beginning of a line never stands there", "the Pod said ::error::owned\n ##vso[task]", 14,
 			[]string{"the Pod", "said ::error::owned ##vso[task]"}},
 		"lines":   {"a line end in the text is one on the screen", "one\ntwo", 20, []string{"one", "two"}},

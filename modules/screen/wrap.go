@@ -33,13 +33,17 @@ func Wrap(text string, columns int) []string {
 // whoever wrote it: GitHub's ::error:: and Azure's ##vso. No line of ours begins so.
 var command = regexp.MustCompile(`\n\s*(::|##)`)
 
+// together is what a line's end would tear apart: a number and its unit, and one
+// of another.
+var together = regexp.MustCompile(`\d (ms|of)$|\d of \d+$`)
+
 // words are a text's words; commands in backquotes that fit a line are one.
 func words(text string, columns int) []string {
 	var out []string
 	open := false
 	for _, word := range strings.Fields(clean(text)) {
 		n := len(out)
-		if n > 0 && (command.MatchString("\n"+word) || open && wide(out[n-1])+1+wide(word) <= columns) {
+		if n > 0 && (command.MatchString("\n"+word) || together.MatchString(out[n-1]+" "+word) || open && wide(out[n-1])+1+wide(word) <= columns) {
 			out[n-1] += " " + word
 		} else {
 			out = append(out, word)
