@@ -16,6 +16,8 @@ type GateFlags struct {
 	File       string           `short:"f" placeholder:"FILE" help:"Release file whose gates are asked, - for standard input; headgate.yaml by default."`
 	MaxErrors  *release.Percent `placeholder:"SHARE" help:"At most this share of the requests may fail, such as 1%. Gates given by flags take the place of the file's."`
 	Regression *float64         `name:"max-regression" placeholder:"FACTOR" help:"At most so many times stable's share of the requests may fail, such as 1.5; for two versions."`
+	ErrorCodes string           `name:"error-codes" placeholder:"REGEXP" help:"HTTP codes that are failures, such as '0|5..|404'; 0|5.. by default. For --max-errors and --max-regression."`
+	GRPCCodes  string           `name:"error-grpc" placeholder:"REGEXP" help:"The same for gRPC statuses; 2|4|12|13|14|15 by default."`
 	MaxLatency []latencyLimit   `sep:"none" placeholder:"QUANTILE=TIME" help:"The quantile may take at most this, such as p99=300ms; may be repeated."`
 	Query      []queryLimit     `sep:"none" placeholder:"BOUND:PROMQL" help:"The answer must keep the bound, such as 'max=5:sum(queue_length)' or 'min=1:up'; may be repeated."`
 	Prometheus string           `placeholder:"URL" help:"Address of Prometheus, where the release file names none."`
@@ -65,6 +67,9 @@ func (q *queryLimit) UnmarshalText(text []byte) error {
 func (f GateFlags) open(g *Globals, env *Env, name string, usual []release.Gate) (*cluster.Cluster, *release.Release, error) {
 	if f.Interval <= 0 || f.AtLeast < 0 {
 		return nil, nil, usageError("--interval and --min-requests are above zero")
+	}
+	if (f.ErrorCodes != "" || f.GRPCCodes != "") && f.MaxErrors == nil && f.Regression == nil {
+		return nil, nil, usageError("--error-codes and --error-grpc go with --max-errors or --max-regression")
 	}
 	src := &Source{Name: name, File: f.File}
 	cl, cerr := g.connect()
@@ -117,7 +122,7 @@ func (f GateFlags) into(rel *release.Release, usual []release.Gate) {
 func (f GateFlags) gates() []release.Gate {
 	var out []release.Gate
 	if f.MaxErrors != nil || f.Regression != nil {
-		out = append(out, release.Gate{Errors: &release.ErrorsGate{Max: f.MaxErrors, Regression: f.Regression}})
+		out = append(out, release.Gate{Errors: &release.ErrorsGate{Max: f.MaxErrors, Regression: f.Regression, Codes: f.ErrorCodes, GRPC: f.GRPCCodes}})
 	}
 	for i := range f.MaxLatency {
 		out = append(out, release.Gate{Latency: &f.MaxLatency[i].LatencyGate})

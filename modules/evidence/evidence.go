@@ -9,9 +9,13 @@ import "time"
 type Counts struct {
 	// Requests is the number of finished requests.
 	Requests uint64 `json:"requests"`
-	// Errors is how many of them failed (HTTP 5xx, a gRPC status that means a
-	// server fault, or no answer at all).
+	// Errors is how many of them failed: by default HTTP 5xx, a gRPC status that
+	// means a server fault, or no answer at all, other than because the caller hung
+	// up.
 	Errors uint64 `json:"errors"`
+	// Outcomes are those that were no plain success, by what came of them; see
+	// package outcome. Older records have none.
+	Outcomes Outcomes `json:"outcomes,omitempty"`
 	// Latency counts the requests by duration.
 	Latency Histogram `json:"latency"`
 }
@@ -126,12 +130,12 @@ func (c Counts) ErrorRate() (float64, bool) {
 
 // Add sums two windows.
 func (c Counts) Add(o Counts) Counts {
-	return Counts{Requests: c.Requests + o.Requests, Errors: c.Errors + o.Errors, Latency: c.Latency.Add(o.Latency)}
+	return Counts{Requests: c.Requests + o.Requests, Errors: c.Errors + o.Errors, Outcomes: c.Outcomes.add(o.Outcomes), Latency: c.Latency.Add(o.Latency)}
 }
 
 // Sub is c minus an earlier total of the same reader, never below zero.
 func (c Counts) Sub(o Counts) Counts {
-	return Counts{Requests: minus(c.Requests, o.Requests), Errors: minus(c.Errors, o.Errors), Latency: c.Latency.Sub(o.Latency)}
+	return Counts{Requests: minus(c.Requests, o.Requests), Errors: minus(c.Errors, o.Errors), Outcomes: c.Outcomes.sub(o.Outcomes), Latency: c.Latency.Sub(o.Latency)}
 }
 
 func minus(a, b uint64) uint64 {

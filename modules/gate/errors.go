@@ -1,9 +1,12 @@
 package gate
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence/outcome"
 )
 
 // DefaultMinRequests is how many candidate requests a fixed gate wants to see
@@ -31,6 +34,9 @@ type ErrorsOptions struct {
 	MinRequests uint64
 	// MaxAge is how old the newest sample may be; zero takes DefaultMaxAge.
 	MaxAge time.Duration
+	// Failing says which requests failed.
+	Failing Failing
+	failing outcome.Rule
 
 	Promise
 }
@@ -42,9 +48,11 @@ func Errors(o ErrorsOptions) (Gate, error) {
 		o.Name = "errors"
 	}
 	o.Promise = o.withDefaults()
-	if err := o.check(); err != nil {
+	rule, err := o.Failing.rule()
+	if err := errors.Join(o.check(), err); err != nil {
 		return nil, fmt.Errorf("gate %q: %w", o.Name, err)
 	}
+	o.failing = rule
 	if o.MinRequests == 0 && o.Method == Fixed {
 		o.MinRequests = DefaultMinRequests
 	}
@@ -84,5 +92,5 @@ func (o ErrorsOptions) question() string {
 	if o.Regression != nil {
 		limits = append(limits, o.Against.times(*o.Regression))
 	}
-	return "errors at most " + strings.Join(limits, " and ")
+	return "errors" + o.Failing.words() + " at most " + strings.Join(limits, " and ")
 }

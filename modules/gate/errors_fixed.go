@@ -40,7 +40,7 @@ func (t *fixedErrorsTrial) Look(delta evidence.Evidence) Verdict {
 		return waiting(t.o.Name, why)
 	}
 	stable, _ := t.in.stable(t.o.MinRequests)
-	v := verdict(t.o.Name, seenErrors(t.o.Against, t.in.sum.Candidate, stable), t.findings())
+	v := verdict(t.o.Name, t.o.seen(t.in.sum.Candidate, stable), t.findings())
 	t.failed = v.Outcome == Fail
 	return v
 }
@@ -53,11 +53,23 @@ func (t *fixedErrorsTrial) findings() []finding {
 	if t.o.Regression != nil {
 		out = append(out, t.againstStable(*t.o.Regression))
 	}
+	if t.o.watchesHangUps() && t.hangUps() {
+		out = append(out, failed(t.o.hangUpLimit()))
+	}
 	return out
 }
 
+// hangUps says that callers hang up on the candidate more than they may.
+func (t *fixedErrorsTrial) hangUps() bool {
+	c, need := t.o.hangUps(t.in.sum.Candidate), t.o.MinRequests
+	before, _ := t.in.stable(need)
+	rate, _ := t.o.hangUps(before).ErrorRate()
+	return c.Requests >= need && before.Requests >= need &&
+		float64(c.Errors) > max(1, allowed(min(hangUpRegression*rate+*t.o.Max, 1), c.Requests))
+}
+
 func (t *fixedErrorsTrial) againstLimit(limit float64) finding {
-	c, need := t.in.sum.Candidate, t.o.MinRequests
+	c, need := t.o.failures(t.in.sum.Candidate), t.o.MinRequests
 	words := percent(limit)
 	// Certain early: were all the requests still to come good, it would not help.
 	if float64(c.Errors) > allowed(limit, max(c.Requests, need)) {
@@ -75,8 +87,9 @@ func (t *fixedErrorsTrial) againstLimit(limit float64) finding {
 // againstStable forgives a single failed request: where stable has none at all,
 // it would otherwise decide alone.
 func (t *fixedErrorsTrial) againstStable(factor float64) finding {
-	c, need := t.in.sum.Candidate, t.o.MinRequests
+	c, need := t.o.compared(t.in.sum.Candidate), t.o.MinRequests
 	stable, earlier := t.in.stable(need)
+	stable = t.o.compared(stable)
 	words := againstWords(t.o.Against.times(factor), earlier)
 	rate, ok := stable.ErrorRate()
 	switch {

@@ -13,37 +13,53 @@ func (g seqErrors) Queries() map[string]string { return nil }
 func (g seqErrors) Question() string           { return g.o.question() + g.o.words() }
 
 func (g seqErrors) Begin() Trial {
-	t := &seqErrorsTrial{against: g.o.Against, sequential: newSequential(g.o.Name, g.o.Promise, newIntake(g.o.MaxAge), g.o.MinRequests)}
+	t := &seqErrorsTrial{o: g.o, sequential: newSequential(g.o.Name, g.o.Promise, newIntake(g.o.MaxAge), g.o.MinRequests)}
 	if g.o.Max != nil {
-		t.claims = append(t.claims, limitClaim(percent(*g.o.Max), *g.o.Max, g.o.Promise))
+		t.ask(g.o.failures, limitClaim(percent(*g.o.Max), *g.o.Max, g.o.Promise))
 	}
 	if g.o.Regression != nil {
 		c := ratioClaim(*g.o.Regression, g.o.Against, g.o.Promise)
 		c.limit = g.o.Against.times(*g.o.Regression)
 		c.within = c.limit + " and " + percent(g.o.Effect) + " more"
-		t.claims = append(t.claims, c)
+		t.ask(g.o.compared, c)
+	}
+	if g.o.watchesHangUps() {
+		t.ask(g.o.hangUps, hangUpClaim(g.o))
 	}
 	return t
 }
 
+// hangUpClaim looks for a candidate whose callers hang up; a pass does not wait
+// for a proof that they do not.
+func hangUpClaim(o ErrorsOptions) *claim {
+	return &claim{limit: o.hangUpLimit(), weight: hangUpWeight, paired: true, peer: o.Against, bursts: bursts{set: o.Cluster},
+		breach: seq.RatioAbove(hangUpRegression, *o.Max), burst: seq.RatioAbove(hangUpRegression, *o.Max)}
+}
+
 type seqErrorsTrial struct {
 	sequential
-	against Peer
+	o     ErrorsOptions
+	count []tally // by claim
+}
+
+// ask adds a claim about what the tally counts.
+func (t *seqErrorsTrial) ask(of tally, c *claim) {
+	t.claims, t.count = append(t.claims, c), append(t.count, of)
 }
 
 func (t *seqErrorsTrial) Look(delta evidence.Evidence) Verdict {
-	old := sane(former(delta))
-	delta = t.against.view(delta)
+	before := former(delta)
+	delta = t.o.Against.view(delta)
 	t.take(delta)
-	c, s := sane(delta.Candidate), sane(delta.Stable)
-	n := seq.Counts{N: float64(c.Requests), X: float64(c.Errors), BaseN: float64(s.Requests), BaseX: float64(s.Errors)}
-	for _, claim := range t.claims {
+	for i, claim := range t.claims {
+		c, s, old := t.count[i](delta.Candidate), t.count[i](delta.Stable), t.count[i](before)
+		n := seq.Counts{N: float64(c.Requests), X: float64(c.Errors), BaseN: float64(s.Requests), BaseX: float64(s.Errors)}
 		claim.look(n, seq.Counts{BaseN: float64(old.Requests), BaseX: float64(old.Errors)}, delta)
 	}
 	if t.terse {
 		return t.decide("")
 	}
-	return t.decide(seenErrors(t.against, t.in.sum.Candidate, t.in.sum.Stable))
+	return t.decide(t.o.seen(t.in.sum.Candidate, t.in.sum.Stable))
 }
 
 // limitClaim is about a share of bad requests against a fixed limit.

@@ -26,6 +26,8 @@ type claimState struct {
 	Sized   bool            `json:"sized,omitempty"`
 	Proven  bool            `json:"proven,omitempty"`
 	Step    seq.Counts      `json:"step"`
+	// HangUps marks the claim about callers that hang up.
+	HangUps bool `json:"hangups,omitempty"`
 }
 
 type burstsState struct {
@@ -96,6 +98,9 @@ func (t *sequential) restoreAll(s sequentialState) error {
 	t.in.restore(s.In)
 	t.part, t.failed = s.Part, s.Failed
 	for i, c := range t.claims {
+		if s.Claims[i].Breach == nil {
+			continue // it was not asked then
+		}
 		if err := c.restore(s.Claims[i]); err != nil {
 			return err
 		}
@@ -103,12 +108,25 @@ func (t *sequential) restoreAll(s sequentialState) error {
 	return nil
 }
 
-func (t *seqErrorsTrial) keep() (any, error) { return t.keepAll() }
+func (t *seqErrorsTrial) keep() (any, error) {
+	s, err := t.keepAll()
+	if n := len(s.Claims); n > 0 && err == nil {
+		s.Claims[n-1].HangUps = t.o.watchesHangUps()
+	}
+	return s, err
+}
 
 func (t *seqErrorsTrial) restore(data []byte) error {
 	var s sequentialState
 	if err := json.Unmarshal(data, &s); err != nil {
 		return err
+	}
+	n := len(s.Claims)
+	switch kept, now := n > 0 && s.Claims[n-1].HangUps, t.o.watchesHangUps(); {
+	case kept && !now:
+		return errors.New("it watched hang-ups and does not now")
+	case now && !kept: // an older headgate's
+		s.Claims = append(s.Claims, claimState{})
 	}
 	return t.restoreAll(s)
 }

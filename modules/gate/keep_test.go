@@ -106,3 +106,36 @@ func TestStateThatDoesNotFitBeginsAnew(t *testing.T) {
 		}
 	}
 }
+
+// A Journal of a headgate that knew nothing of hang-ups is gone on with.
+func TestStateFromBeforeHangUpsIsTaken(t *testing.T) {
+	t.Parallel()
+	g, err := gate.Errors(gate.ErrorsOptions{Max: ptr(.01), Promise: single})
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := gate.NewPanel(g)
+	there.Look(look(counts(1000, 500), counts(9000, 0)))
+	state, err := there.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var old map[string]map[string]map[string]any
+	if err := json.Unmarshal(state, &old); err != nil {
+		t.Fatal(err)
+	}
+	claims := old["trials"]["errors"]["claims"].([]any)
+	if old["trials"]["errors"]["claims"] = claims[:1]; len(claims) != 2 {
+		t.Fatalf("%d claims", len(claims))
+	}
+	if state, err = json.Marshal(old); err != nil {
+		t.Fatal(err)
+	}
+	here := gate.NewPanel(g)
+	if err := here.Restore(state); err != nil {
+		t.Fatal(err)
+	}
+	if v := here.Look(look(counts(100, 0), counts(900, 0))); gate.All(v) != gate.Fail {
+		t.Errorf("what was seen is forgotten: %+v", v)
+	}
+}

@@ -36,7 +36,28 @@ type ErrorsGate struct {
 	// before the gate can pass: 100 by default for a fixed gate; a sequential one
 	// knows by itself how many it needs.
 	MinRequests int `json:"minRequests,omitempty" jsonschema:"minimum=1"`
+	// Codes is a regular expression of the HTTP codes that are failures; it must
+	// match a whole code. By default it is 0|5..: every 5xx, and 0, a request that
+	// got no answer. With 0|5..|404 a 404 is one, too.
+	Codes string `json:"codes,omitempty"`
+	// GRPC is the same for gRPC statuses, 2|4|12|13|14|15 by default: UNKNOWN,
+	// DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS.
+	GRPC string `json:"grpc,omitempty"`
+	// HangUps is what a request is whose caller hung up before the answer: compare
+	// (the default: no failure against max, one in a comparison of the versions),
+	// count (a failure) or ignore.
+	HangUps HangUps `json:"hangups,omitempty" jsonschema:"enum=compare,enum=count,enum=ignore"`
 }
+
+// HangUps is a way to take callers that hang up.
+type HangUps string
+
+// The ways to take hang-ups.
+const (
+	HangUpsCompare HangUps = "compare"
+	HangUpsCount   HangUps = "count"
+	HangUpsIgnore  HangUps = "ignore"
+)
 
 // LatencyGate limits how long requests take. With max and regression both must
 // hold.

@@ -27,6 +27,16 @@ func TestMistakesInGates(t *testing.T) {
 				"4:40: spec.gates[1].latency: no limit; give max (such as 300ms), regression (times stable's quantile, such as 1.2), or both" + "\n" +
 				"4:66: spec.gates[2].query: no limit; give min, max or both",
 		},
+		"codes that are none, or take a good answer for a failure": {
+			head + "spec: {gates: [{errors: {max: 1%, codes: '5[', grpc: '..?', hangups: forgive}}]}\n",
+			"4:42: spec.gates[0].errors.codes: not a regular expression (error parsing regexp: missing closing ]: `[)$`); want one such as 0|5..|404" + "\n" +
+				"4:54: spec.gates[0].errors.grpc: it matches 0, the code of a request that went well; want the codes that are failures, such as 2|13|14" + "\n" +
+				`4:70: spec.gates[0].errors.hangups: "forgive" is not known; want compare, count or ignore`,
+		},
+		"codes that match everything": {
+			head + "spec: {gates: [{errors: {max: 1%, codes: ...}}]}\n",
+			"4:42: spec.gates[0].errors.codes: it matches 200, the code of a request that went well; want the codes that are failures, such as 0|5..|404",
+		},
 		"a latency gate without a quantile": {
 			head + "spec: {gates: [{latency: {max: 1s}}]}\n",
 			"4:26: spec.gates[0].latency.quantile: missing; which requests must be fast enough? write 99% or p99",

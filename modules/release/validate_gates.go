@@ -1,6 +1,7 @@
 package release
 
 import (
+	"regexp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -61,6 +62,28 @@ func (f *findings) errorsGate(path string, m Method, g *ErrorsGate) {
 	}
 	f.regression(path, g.Regression)
 	f.minRequests(path, m, g.MinRequests)
+	f.codes(path+".codes", g.Codes, "200", "0|5..|404")
+	f.codes(path+".grpc", g.GRPC, "0", "2|13|14")
+	if g.HangUps != "" || f.written(path+".hangups") {
+		f.oneOf(path+".hangups", string(g.HangUps), string(HangUpsCompare), string(HangUpsCount), string(HangUpsIgnore))
+	}
+}
+
+// codes judges a regular expression of codes, which must leave the good one out.
+func (f *findings) codes(path, expr, good, example string) {
+	if expr == "" {
+		if f.written(path) {
+			f.wrong(path, "empty; want the codes that are failures, such as %s", example)
+		}
+		return
+	}
+	whole, err := regexp.Compile("^(?:" + expr + ")$")
+	switch {
+	case err != nil:
+		f.wrong(path, "not a regular expression (%v); want one such as %s", err, example)
+	case whole.MatchString(good):
+		f.wrong(path, "it matches %s, the code of a request that went well; want the codes that are failures, such as %s", good, example)
+	}
 }
 
 func (f *findings) latencyGate(path string, m Method, g *LatencyGate) {

@@ -2,7 +2,11 @@
 // person and documents for machines. It knows nothing of how a Rollout works.
 package report
 
-import "time"
+import (
+	"time"
+
+	"github.com/headgate-ci/headgate/modules/evidence"
+)
 
 // Result is a Rollout's outcome, one document.
 type Result struct {
@@ -98,7 +102,10 @@ type Side struct {
 	Errors   uint64 `json:"errors"`
 	// ErrorRate is errors per request, 0 to 1; nil without requests.
 	ErrorRate *float64 `json:"errorRate,omitempty"`
-	Latency   Latency  `json:"latency"`
+	// Outcomes are the requests that were no plain success: by HTTP status, with the
+	// gRPC status behind a slash, or hangup.
+	Outcomes evidence.Outcomes `json:"outcomes,omitempty"`
+	Latency  Latency           `json:"latency"`
 }
 
 // Latency is quantiles in milliseconds; nil where none could be measured.

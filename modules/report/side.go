@@ -4,7 +4,7 @@ import "github.com/headgate-ci/headgate/modules/evidence"
 
 // SideOf is what was counted, as a report shows it.
 func SideOf(c evidence.Counts) Side {
-	s := Side{Requests: c.Requests, Errors: c.Errors}
+	s := Side{Requests: c.Requests, Errors: c.Errors, Outcomes: c.Outcomes}
 	if rate, ok := c.ErrorRate(); ok {
 		s.ErrorRate = &rate
 	}

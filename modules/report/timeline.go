@@ -58,9 +58,12 @@ type Answer struct {
 
 // Counts are what one version served during a look.
 type Counts struct {
-	Requests uint64     `json:"requests"`
-	Errors   uint64     `json:"errors,omitempty"`
-	Latency  *Histogram `json:"latency,omitempty"`
+	Requests uint64 `json:"requests"`
+	Errors   uint64 `json:"errors,omitempty"`
+	// Outcomes are those that were no plain success: HTTP status, with the gRPC
+	// status behind a slash, or hangup.
+	Outcomes evidence.Outcomes `json:"outcomes,omitempty"`
+	Latency  *Histogram        `json:"latency,omitempty"`
 }
 
 // Histogram counts requests by duration. Counts[i] is how many took at most
@@ -103,7 +106,7 @@ func nanos(seconds float64) time.Duration {
 }
 
 func countsOf(c evidence.Counts) Counts {
-	out := Counts{Requests: c.Requests, Errors: c.Errors}
+	out := Counts{Requests: c.Requests, Errors: c.Errors, Outcomes: c.Outcomes}
 	if c.Latency.Total == 0 && len(c.Latency.Buckets) == 0 {
 		return out
 	}
@@ -116,7 +119,7 @@ func countsOf(c evidence.Counts) Counts {
 }
 
 func (c Counts) evidence() evidence.Counts {
-	out := evidence.Counts{Requests: c.Requests, Errors: c.Errors}
+	out := evidence.Counts{Requests: c.Requests, Errors: c.Errors, Outcomes: c.Outcomes}
 	if c.Latency == nil {
 		return out
 	}

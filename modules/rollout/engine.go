@@ -30,6 +30,8 @@ type Rollout struct {
 	untouched bool
 	// unsighted says that the last read of the metrics failed.
 	unsighted bool
+	// refused says that the candidate's answers of 4xx were told of.
+	refused bool
 	// saved is when the Journal was last written.
 	saved time.Time
 	// ours are the record that was last known to be written, and those since

@@ -127,6 +127,7 @@ func (r *Rollout) look(ctx context.Context) (delta evidence.Evidence, ok bool, e
 	r.mark(delta, err == nil)
 	if err == nil {
 		r.sighted()
+		r.tellRefusals()
 		return delta, true, nil
 	}
 	if ctx.Err() != nil {

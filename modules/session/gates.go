@@ -67,7 +67,7 @@ func first(values ...*float64) float64 {
 func gateOf(g release.Gate, peer gate.Peer, p gate.Promise) (gate.Gate, error) {
 	switch {
 	case g.Errors != nil:
-		return gate.Errors(gate.ErrorsOptions{Name: g.Name, Max: fraction(g.Errors.Max), Regression: g.Errors.Regression, Against: peer, MinRequests: uint64(max(0, g.Errors.MinRequests)), Promise: p})
+		return gate.Errors(gate.ErrorsOptions{Name: g.Name, Max: fraction(g.Errors.Max), Regression: g.Errors.Regression, Against: peer, MinRequests: uint64(max(0, g.Errors.MinRequests)), Failing: failing(g.Errors), Promise: p})
 	case g.Latency != nil:
 		var most *time.Duration
 		if g.Latency.Max != nil {
@@ -79,6 +79,21 @@ func gateOf(g release.Gate, peer gate.Peer, p gate.Promise) (gate.Gate, error) {
 	default:
 		return nil, fmt.Errorf("gate %q asks nothing: give errors, latency or query", g.Name)
 	}
+}
+
+func failing(g *release.ErrorsGate) gate.Failing {
+	return gate.Failing{Codes: g.Codes, GRPC: g.GRPC, HangUps: gate.HangUps(g.HangUps)}
+}
+
+// failures are the codes that reports count as errors: those of the first gate
+// that is about errors, the defaults where there is none.
+func failures(gates []release.Gate) (codes, grpc string) {
+	for _, g := range gates {
+		if g.Errors != nil {
+			return g.Errors.Codes, g.Errors.GRPC
+		}
+	}
+	return "", ""
 }
 
 func fraction(p *release.Percent) *float64 {

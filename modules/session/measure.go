@@ -54,11 +54,12 @@ func (s *Session) sources(ctx context.Context) (*envoy.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := envoy.New(envoy.Options{Cluster: s.cluster.Config, Callers: callers})
+	codes, grpc := failures(s.release.Spec.Gates)
+	own, err := envoy.New(envoy.Options{Cluster: s.cluster.Config, Callers: callers, Codes: codes, GRPCCodes: grpc})
 	if err != nil {
 		return nil, err
 	}
-	s.source, err = sourceOf(s.cluster, s.release.Spec.Metrics, own)
+	s.source, err = sourceOf(s.cluster, s.release.Spec, own)
 	return own, err
 }
 
@@ -116,13 +117,16 @@ func (s *Session) callers(ctx context.Context) ([]envoy.Selector, error) {
 
 // sourceOf builds the sources that the Release allows, best first. The
 // proxies' own counters are seconds old at most, so they come first.
-func sourceOf(c *cluster.Cluster, m release.Metrics, own *envoy.Source) (*metrics.Choice, error) {
+func sourceOf(c *cluster.Cluster, spec release.Spec, own *envoy.Source) (*metrics.Choice, error) {
+	m := spec.Metrics
 	var sources []metrics.Source
 	if m.Source != release.SourcePrometheus {
 		sources = append(sources, own)
 	}
 	if m.Source != release.SourceEnvoy && m.Prometheus != nil {
-		prom, err := prometheus.New(prometheusOptions(c, m.Prometheus))
+		opts := prometheusOptions(c, m.Prometheus)
+		opts.Codes, opts.GRPCCodes = failures(spec.Gates)
+		prom, err := prometheus.New(opts)
 		if err != nil {
 			return nil, err
 		}

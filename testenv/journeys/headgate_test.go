@@ -78,6 +78,11 @@ func (p *process) progress() string {
 // file writes the Release.
 func (s *shop) file(a asked) string {
 	s.t.Helper()
+	return s.written(s.text(a))
+}
+
+// text is the Release.
+func (s *shop) text(a asked) string {
 	if a.steps == "" {
 		a.steps = "[1, 5, 25, 50, 100]"
 	}
@@ -92,7 +97,7 @@ func (s *shop) file(a asked) string {
 	if a.replicas > 0 {
 		text = strings.Replace(text, "  strategy:", fmt.Sprintf("    replicas: %d\n  strategy:", a.replicas), 1)
 	}
-	return s.written(text)
+	return text
 }
 
 // written is a file of that text.

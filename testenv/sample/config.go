@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"time"
 
@@ -16,7 +17,8 @@ import (
 type config struct {
 	addr       string
 	version    string
-	errorRate  float64       // share of requests answered with 500
+	errorRate  float64       // share of requests that fail
+	errorCode  int           // what those are answered with
 	byChance   bool          // which ones fail is left to chance
 	delay      time.Duration // before each answer
 	cold       time.Duration // before each answer until the instance is warm
@@ -37,7 +39,8 @@ func parse(args []string, getenv func(string) string, usage io.Writer) (config, 
 	f.SetOutput(usage)
 	f.StringVar(&c.addr, "addr", ":8080", "address to listen on")
 	f.StringVar(&c.version, "version", "dev", "version to answer with")
-	f.Float64Var(&c.errorRate, "error-rate", 0, "share of requests to fail with 500, from 0 to 1")
+	f.Float64Var(&c.errorRate, "error-rate", 0, "share of requests to fail, from 0 to 1")
+	f.IntVar(&c.errorCode, "error-code", http.StatusInternalServerError, "HTTP status to fail them with")
 	f.BoolVar(&c.byChance, "errors-by-chance", false, "let chance decide which requests fail, not every n-th")
 	f.DurationVar(&c.delay, "delay", 0, "time to wait before each answer")
 	f.DurationVar(&c.cold, "cold", 0, "further time to wait until GET /warm has been asked for, as with empty caches")
@@ -60,6 +63,9 @@ func parse(args []string, getenv func(string) string, usage io.Writer) (config, 
 	}
 	if c.errorRate < 0 || c.errorRate > 1 {
 		return config{}, fmt.Errorf("error rate %v: must be between 0 and 1 (0.05 is 5%%)", c.errorRate)
+	}
+	if c.errorCode < 400 || c.errorCode > 599 {
+		return config{}, fmt.Errorf("error code %d: must be between 400 and 599", c.errorCode)
 	}
 	return c, nil
 }

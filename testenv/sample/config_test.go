@@ -62,7 +62,8 @@ func TestTagsBehaveAsTheyAreDescribed(t *testing.T) {
 	checks := map[string]bool{
 		"1.0.0 is healthy":           configs[Stable].errorRate == 0 && configs[Stable].delay == 0 && !configs[Stable].neverReady,
 		"1.1.0 is healthy":           configs[Good].errorRate == 0 && configs[Good].delay == 0 && !configs[Good].neverReady,
-		"1.2.0 fails 5%":             configs[Errors].errorRate == 0.05,
+		"1.2.0 fails 5%":             configs[Errors].errorRate == 0.05 && configs[Errors].errorCode == 500,
+		"1.6.0 answers 404":          configs[Lost].errorRate == 1 && configs[Lost].errorCode == 404,
 		"1.3.0 is 300 ms slower":     configs[Slow].delay == 300*time.Millisecond,
 		"1.4.0 crashes":              configs[CrashLoop].crashAfter > 0,
 		"1.4.0 gets no traffic":      configs[CrashLoop].neverReady,

@@ -18,6 +18,7 @@ const (
 	Slow       = "1.3.0" // takes 300 ms longer
 	CrashLoop  = "1.4.0" // exits soon after its start
 	NeverReady = "1.5.0" // never passes its readiness probe
+	Lost       = "1.6.0" // answers 404 to every request
 )
 
 // Repository is the name of the sample's images without their tag.
@@ -39,6 +40,7 @@ func Images(program string) []Image {
 		{Slow, map[string]string{"SAMPLE_DELAY": "300ms"}},
 		{CrashLoop, map[string]string{"SAMPLE_NEVER_READY": "true", "SAMPLE_CRASH_AFTER": "300ms"}},
 		{NeverReady, map[string]string{"SAMPLE_NEVER_READY": "true"}},
+		{Lost, map[string]string{"SAMPLE_ERROR_RATE": "1", "SAMPLE_ERROR_CODE": "404"}},
 	}
 	images := make([]Image, 0, len(behaviour))
 	for _, b := range behaviour {

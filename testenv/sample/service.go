@@ -67,7 +67,7 @@ func (s *service) work(w http.ResponseWriter, r *http.Request) {
 	}
 	if s.fails(n) {
 		s.failed.Add(1)
-		http.Error(w, fmt.Sprintf("%s %s: failed on purpose", s.config.version, s.hostname), http.StatusInternalServerError)
+		http.Error(w, fmt.Sprintf("%s %s: failed on purpose", s.config.version, s.hostname), s.config.errorCode)
 		return
 	}
 	tail, err := s.askUpstream(r)

@@ -132,6 +132,7 @@ func (p *run) look(weight float64) {
 	p.onTrial = delta.OnTrialAfter(p.onTrial, int(100*weight))
 	delta.OnTrial = p.onTrial
 	if p.answer != nil && weight > 0 {
+		delta.OnTrial = delta.Start // answers are of this moment
 		delta.Values = map[string]evidence.Value{}
 		for _, g := range p.r.Gates {
 			for name := range g.Queries() {

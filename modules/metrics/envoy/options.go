@@ -59,7 +59,7 @@ type Options struct {
 	// MaxBytes bounds one proxy's answer, 4 MiB by default.
 	MaxBytes int64
 	// Codes and GRPCCodes are regular expressions of the codes that are
-	// errors; see series.DefaultCodes and series.DefaultGRPCCodes.
+	// errors; see package outcome.
 	Codes, GRPCCodes string
 }
 

@@ -39,7 +39,7 @@ type Options struct {
 	// Match are further labels that every series must have, such as the job.
 	Match map[string]string
 	// Codes and GRPCCodes are regular expressions of the codes that are
-	// errors; see series.DefaultCodes and series.DefaultGRPCCodes.
+	// errors; see package outcome.
 	Codes, GRPCCodes string
 
 	// HeadersFrom sets HTTP headers from environment variables: the header's

@@ -6,6 +6,8 @@ package series
 import (
 	"fmt"
 	"regexp"
+
+	"github.com/headgate-ci/headgate/modules/evidence/outcome"
 )
 
 // Request is what labels say about the requests that a series counts.
@@ -28,45 +30,29 @@ type Request struct {
 	GRPC string
 }
 
-// The codes that count as errors by default. HTTP: every 5xx, and 0, a request
-// that ended without an answer. gRPC: the statuses that OpenTelemetry's
-// conventions make a server's fault: UNKNOWN, DEADLINE_EXCEEDED,
-// UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS.
-const (
-	DefaultCodes     = "0|5.."
-	DefaultGRPCCodes = "2|4|12|13|14|15"
-)
-
 // Failure says which requests failed.
-type Failure struct{ http, grpc *regexp.Regexp }
+type Failure struct{ outcome.Rule }
 
-// NewFailure makes the rule from two regular expressions that must match a
-// whole code; an empty one stands for the default.
+// NewFailure makes the rule from two regular expressions; see outcome.NewRule.
 func NewFailure(codes, grpcCodes string) (Failure, error) {
-	if codes == "" {
-		codes = DefaultCodes
+	rule, err := outcome.NewRule(codes, grpcCodes)
+	if err != nil {
+		return Failure{}, fmt.Errorf("metrics: %w", err)
 	}
-	if grpcCodes == "" {
-		grpcCodes = DefaultGRPCCodes
-	}
-	var f Failure
-	var err error
-	if f.http, err = whole(codes); err != nil {
-		return f, fmt.Errorf("metrics: error codes %q: %w", codes, err)
-	}
-	if f.grpc, err = whole(grpcCodes); err != nil {
-		return f, fmt.Errorf("metrics: gRPC error codes %q: %w", grpcCodes, err)
-	}
-	return f, nil
+	return Failure{rule}, nil
 }
 
-// Failed says whether the requests are errors. A gRPC call carries its status
-// in the trailers under an HTTP 200, so either of the two can make it one.
-func (f Failure) Failed(r Request) bool {
-	return f.http.MatchString(r.Code) || f.grpc.MatchString(r.GRPC)
-}
+// Failed says whether the requests are errors.
+func (f Failure) Failed(r Request) bool { return f.Fails(r.outcome()) }
 
-func whole(expr string) (*regexp.Regexp, error) { return regexp.Compile("^(?:" + expr + ")$") }
+// outcome is what came of the requests.
+func (r Request) outcome() string { return outcome.Of(r.Code, r.GRPC, r.hungUp()) }
+
+// hungUp says that the caller left before the answer had begun: it closed its
+// connection (DC), or reset its stream on one that it shares (DR).
+func (r Request) hungUp() bool { return r.Code == "0" && regexpGone.MatchString(r.Flags) }
+
+var regexpGone = regexp.MustCompile(`(^|,)D[CR](,|$)`)
 
 // known is false for the values that Envoy and Istio write for "nothing".
 func known(value string) bool { return value != "" && value != "-" && value != "unknown" }

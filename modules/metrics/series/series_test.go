@@ -81,7 +81,11 @@ func TestFailed(t *testing.T) {
 	}{
 		"ok":               {"an answer", Request{Code: "200", GRPC: "-"}, false, false},
 		"server error":     {"5xx is the server's fault", Request{Code: "503"}, true, true},
-		"no answer":        {"0 is a request without an answer", Request{Code: "0", Flags: "DC"}, true, true},
+		"no answer":        {"0 is a request without an answer", Request{Code: "0", Flags: "UC"}, true, true},
+		"hung up":          {"its caller did not wait for the answer", Request{Code: "0", Flags: "DC"}, false, false},
+		"stream reset":     {"its caller did not, on a connection that others use", Request{Code: "0", Flags: "DR"}, false, false},
+		"left with others": {"one flag of several", Request{Code: "0", Flags: "UT,DC"}, false, false},
+		"cut off by route": {"an answer that came, of a caller that left after it", Request{Code: "503", Flags: "DC"}, true, true},
 		"client error":     {"4xx is the caller's fault, unless the user says otherwise", Request{Code: "404"}, false, true},
 		"gRPC ok":          {"status 0 is success", Request{Code: "200", GRPC: "0"}, false, false},
 		"gRPC unavailable": {"a gRPC failure hides behind HTTP 200", Request{Code: "200", GRPC: "14"}, true, true},

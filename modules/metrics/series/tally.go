@@ -1,6 +1,7 @@
 package series
 
 import (
+	"maps"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
@@ -21,6 +22,7 @@ type Tally struct {
 
 type total struct {
 	requests, errors uint64
+	outcomes         evidence.Outcomes
 	latency          histograms
 }
 
@@ -29,7 +31,7 @@ func NewTally(sorter Sorter, failure Failure, opened time.Time) *Tally {
 	t := &Tally{sorter: sorter, failure: failure, tracker: counter.New(opened), totals: map[Owner]*total{}}
 	t.met = [3]bool{true, sorter.routed, sorter.routed}
 	for _, o := range []Owner{Stable, Candidate, Baseline} {
-		t.totals[o] = &total{latency: histograms{}}
+		t.totals[o] = &total{outcomes: evidence.Outcomes{}, latency: histograms{}}
 	}
 	return t
 }
@@ -76,10 +78,7 @@ func (t *Tally) request(owner Owner, r Request, n uint64) {
 		return
 	}
 	t.met[owner-Stable] = true
-	total.requests += n
-	if failed {
-		total.errors += n
-	}
+	total.add(r.outcome(), failed, n)
 	if r.answered() {
 		t.look.answered[owner-Stable] += n
 	}
@@ -89,8 +88,7 @@ func (t *Tally) request(owner Owner, r Request, n uint64) {
 // before; its times are the caller's.
 func (t *Tally) Look() (r evidence.Reading) {
 	if owner, n := t.look.settle(t.sorter.beside(), t.met); n > 0 {
-		t.totals[owner].requests += n
-		t.totals[owner].errors += n
+		t.totals[owner].add(unavailable, t.failure.Fails(unavailable), n)
 	}
 	r.Notes = t.look.notes(t.told)
 	t.told = t.told || t.look.nameless > 0
@@ -99,8 +97,29 @@ func (t *Tally) Look() (r evidence.Reading) {
 	return r
 }
 
+// unavailable is how a proxy answers that finds no healthy Pod.
+const unavailable = "503"
+
+// most is how many outcomes are kept apart, so that a service which answers with
+// whatever comes to its mind does not fill the Journal; others go by their class.
+const most = 20
+
+func (t *total) add(outcome string, failed bool, n uint64) {
+	t.requests += n
+	if failed {
+		t.errors += n
+	}
+	if outcome == "" {
+		return
+	}
+	if _, known := t.outcomes[outcome]; !known && len(t.outcomes) >= most {
+		outcome = outcome[:1] + "xx"
+	}
+	t.outcomes[outcome] += n
+}
+
 func (t *total) counts() evidence.Counts {
-	return evidence.Counts{Requests: t.requests, Errors: t.errors, Latency: t.latency.sum()}
+	return evidence.Counts{Requests: t.requests, Errors: t.errors, Outcomes: maps.Clone(t.outcomes), Latency: t.latency.sum()}
 }
 
 func raw(s Sample) counter.Sample {

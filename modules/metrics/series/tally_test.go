@@ -1,12 +1,15 @@
 package series
 
 import (
+	"maps"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/evidence/outcome"
 )
 
 var opened = time.Unix(1_000, 0)
@@ -225,4 +228,36 @@ func checkHistogram(t *testing.T, reason string, got evidence.Histogram, total u
 func looked(t *Tally) (stable, candidate evidence.Counts, notes []string) {
 	r := t.Look()
 	return r.Stable, r.Candidate, r.Notes
+}
+
+// What came of requests is kept by code, and not by so many codes that it fills
+// the Journal.
+func TestOutcomesAreKept(t *testing.T) {
+	t.Parallel()
+	failure, err := NewFailure("0|5..|404", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally := NewTally(NewSorter(bySubset(), false), failure, opened)
+	count := func(code, flags, grpc string, n float64) {
+		r := Request{Host: host, Workload: "sample-canary", Namespace: "demo", Code: code, Flags: flags, GRPC: grpc}
+		tally.Add([]Sample{{Request: r, Key: code + flags + grpc, Part: Requests, At: opened.Add(time.Second), Value: n}})
+	}
+	count("200", "-", "", 100)
+	count("200", "-", "0", 10)
+	count("404", "-", "", 7)
+	count("503", "UC", "", 2)
+	count("0", "DC", "", 20)
+	count("200", "-", "14", 3)
+	got := tally.Look().Candidate
+	want := evidence.Outcomes{"404": 7, "503": 2, "hangup": 20, "200/14": 3}
+	if got.Requests != 142 || got.Errors != 12 || !maps.Equal(got.Outcomes, want) {
+		t.Errorf("got %+v, want 12 errors of 142 requests and %v", got, want)
+	}
+	for code := 400; code < 500; code++ {
+		count(strconv.Itoa(code), "x", "", 1)
+	}
+	if got := tally.Look().Candidate; len(got.Outcomes) > most+1 || outcome.Class(got, "4") != 107 {
+		t.Errorf("a hundred codes: %v", got.Outcomes)
+	}
 }

@@ -32,7 +32,8 @@ type Options struct {
 	// Concurrency bounds the requests under way; 256 by default. With all of
 	// them waiting, further ones are late, and their latency says so.
 	Concurrency int
-	// Timeout bounds one request; 10 seconds by default.
+	// Timeout bounds one request; 10 seconds by default. A caller that it cuts off
+	// hangs up.
 	Timeout time.Duration
 }
 
