@@ -81,7 +81,7 @@ func (d drain) idle(ctx context.Context) (bool, error) {
 // quiet waits until requests end no more. Unreadable or old metrics prove
 // nothing: then it waits until the deadline and is false.
 func (d drain) quiet(ctx context.Context) (bool, error) {
-	newest := time.Now()
+	newest, seen := time.Now(), d.arrivals(ctx)
 	for quiet := 0; quiet < quietLooks; {
 		if d.late() {
 			return false, nil
@@ -93,15 +93,34 @@ func (d drain) quiet(ctx context.Context) (bool, error) {
 		if err != nil {
 			return false, err
 		}
+		fresh := ok && delta.End.After(delta.Start) && delta.Fresh.After(newest)
+		busy, err := d.busy(ctx, seen, fresh && d.version.counts(delta).Requests > 0)
 		switch {
-		case !ok || !delta.End.After(delta.Start) || !delta.Fresh.After(newest): // nothing new was measured
-		case d.version.counts(delta).Requests > 0:
-			quiet, newest = 0, delta.Fresh
-		default:
-			quiet, newest = quiet+1, delta.Fresh
+		case err != nil:
+			return false, err
+		case busy:
+			quiet = 0
+		case fresh:
+			quiet++
+		}
+		if fresh {
+			newest = delta.Fresh
 		}
 	}
 	return true, nil
+}
+
+// busy says whether requests still end at the version. A candidate that goes on
+// getting some when no route sends it any leaves its Services.
+func (d drain) busy(ctx context.Context, seen *arrivals, counted bool) (bool, error) {
+	if d.version != Candidate || d.put != nil || d.deps.Named {
+		return counted, nil
+	}
+	busy := seen.more(ctx, counted)
+	if !seen.stay() {
+		return busy, nil
+	}
+	return busy, d.leave(ctx)
 }
 
 // finished waits until the version answers no request any more. Where nobody can

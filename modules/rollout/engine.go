@@ -28,6 +28,10 @@ type Rollout struct {
 	limit *limit
 	// untouched says that the step which updates stable has not begun with it yet.
 	untouched bool
+	// span is what both witnesses count in now; nil before there is one.
+	span *span
+	// left says that the candidate's Pods were taken out of their Services.
+	left bool
 	// unsighted says that the last read of the metrics failed.
 	unsighted bool
 	// refused says that the candidate's answers of 4xx were told of.

@@ -10,6 +10,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/rollout/witness"
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
@@ -30,6 +31,7 @@ type world struct {
 	request              journal.Request
 	records              map[string]journal.Record
 	last                 time.Time
+	since                time.Duration // the last account's time
 	totals               evidence.Reading
 	events               []Event
 	readErr              error
@@ -39,6 +41,17 @@ type world struct {
 	onRequest            func(journal.Request) // after a look at the request
 	never                bool                  // Pods do not get ready
 	slow                 time.Duration         // what the next Pods take
+	// ungoverned requests a second reach the candidate's Pods whatever the weights, as
+	// long as they are in its Service; unseen ones are not counted by callers.
+	ungoverned float64
+	unseen     bool
+	inService  bool
+	// elsewhere is the share of the candidate's requests, as callers count them, that
+	// does not reach it; received is what does.
+	elsewhere float64
+	received  uint64
+	mute      bool    // nobody says what the candidate received
+	stableErr float64 // stable's errors once it has the new version
 	// long says until when a request is under way at a version.
 	long map[Version]time.Time
 }
@@ -119,7 +132,8 @@ func (w *world) account() {
 	if w.last.IsZero() {
 		w.last = now
 	}
-	span := now.Sub(w.last).Seconds()
+	w.since = now.Sub(w.last)
+	span := w.since.Seconds()
 	n := w.rate * span
 	w.last = now
 	c := uint64(n * float64(w.served) / 100)
@@ -132,6 +146,16 @@ func (w *world) account() {
 	past := uint64(w.past[1] * span)
 	w.totals.Candidate.Requests += past
 	w.totals.Candidate.Errors += uint64(float64(past) * w.errorRate)
+	if w.did("update stable") && !w.did("revert stable") {
+		w.totals.Stable.Errors += uint64(float64(uint64(n)-c-b) * w.stableErr)
+	}
+	w.received += uint64(float64(c) * (1 - w.elsewhere))
+	if u := uint64(w.ungoverned * w.since.Seconds()); w.inService {
+		w.received += u
+		if !w.unseen {
+			w.totals.Candidate.Requests += u
+		}
+	}
 }
 
 func (w *world) Read(context.Context) (evidence.Reading, error) {
@@ -153,10 +177,20 @@ func (w *world) reading() evidence.Reading {
 	return r
 }
 
+// Received is what the candidate's own proxies would say.
+func (w *world) Received(context.Context) witness.Receipt {
+	w.account()
+	return witness.Receipt{Requests: w.received, Pods: 1, Known: !w.mute}
+}
+
 // work is the world's Deployments, whose State would clash with the routes'.
 type work struct{ w *world }
 
-func (d work) Create(context.Context, int) error { return d.w.call("create") }
+func (d work) Create(context.Context, int) error {
+	d.w.account()
+	d.w.inService = true
+	return d.w.call("create")
+}
 func (d work) EnsureCapacity(ctx context.Context, weight, baseline int) (string, error) {
 	name := fmt.Sprintf("capacity %d", weight)
 	if baseline > 0 {
@@ -169,8 +203,13 @@ func (d work) PromoteStable(ctx context.Context) error {
 	return errors.Join(d.w.call("update stable"), d.w.ready(ctx))
 }
 func (d work) RevertStable(context.Context) error { return d.w.call("revert stable") }
-func (d work) Remove(context.Context) error       { return d.w.call("remove") }
-func (d work) State() ([]byte, error)             { return []byte(`{}`), nil }
+func (d work) Leave(context.Context) error {
+	d.w.account()
+	d.w.inService = false
+	return d.w.call("leave")
+}
+func (d work) Remove(context.Context) error { return d.w.call("remove") }
+func (d work) State() ([]byte, error)       { return []byte(`{}`), nil }
 
 func (w *world) Save(_ context.Context, r *journal.Record) error {
 	if errs := w.fail["save"]; len(errs) > 0 {
@@ -209,7 +248,7 @@ func (w *world) SettleIf(r journal.Request) bool {
 }
 
 func (w *world) deps(gates ...gate.Gate) Deps {
-	return Deps{Routes: w, Workload: work{w}, Reader: w, Records: w, Driver: w, Underway: w, Gates: gates, Observe: func(e Event) {
+	return Deps{Routes: w, Workload: work{w}, Reader: w, Records: w, Driver: w, Underway: w, Witness: w, Gates: gates, Observe: func(e Event) {
 		w.events = append(w.events, e)
 		if w.onEvent != nil {
 			w.onEvent(e)

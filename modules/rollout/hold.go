@@ -15,6 +15,7 @@ import (
 func (r *Rollout) hold(ctx context.Context, why error) (report.Result, error) {
 	reason := reasonOf(ctx, why)
 	var held *HoldError
+	had := r.state.Weight > 0
 	next := fmt.Sprintf("`headgate resume %[1]s -n %[2]s` to go on, `headgate promote %[1]s -n %[2]s` to finish without gates, `headgate rollback %[1]s -n %[2]s` to put everything back", r.state.Release, r.state.Namespace)
 	if errors.As(why, &held) && held.Next != "" {
 		next = held.Next
@@ -29,6 +30,9 @@ func (r *Rollout) hold(ctx context.Context, why error) (report.Result, error) {
 		if !conflict(err) { // nobody is left to wait for while traffic is moved
 			return r.undo(ctx, EndRollback, reason)
 		}
+	} else if had && r.state.Weight == 0 && r.stillCalled(context.WithoutCancel(ctx)) {
+		r.state.Astray = true // it cannot wait where it is called, and nobody watches it
+		return r.undo(ctx, EndRollback, reason+"; with traffic back on stable the candidate still gets requests, by a way that no edited route governs, so it is not kept")
 	}
 	r.state.Phase, r.state.Reason, r.state.Next = Held, reason, next
 	return r.conclude(context.WithoutCancel(ctx))

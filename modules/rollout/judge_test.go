@@ -55,18 +55,18 @@ func TestAVersionThatTurnsBadIsStoppedWhilePodsAreWaitedFor(t *testing.T) {
 	})
 }
 
-// witness is a gate that remembers what it was shown.
-type witness struct {
+// onlooker is a gate that remembers what it was shown.
+type onlooker struct {
 	looks *[]evidence.Evidence
 	steps *[]int // how many looks came before each new step
 }
 
-func (witness) Name() string               { return "witness" }
-func (witness) Question() string           { return "what is to be seen" }
-func (witness) Queries() map[string]string { return nil }
-func (g witness) Begin() gate.Trial        { return g }
-func (g witness) NextStep()                { *g.steps = append(*g.steps, len(*g.looks)) }
-func (g witness) Look(e evidence.Evidence) gate.Verdict {
+func (onlooker) Name() string               { return "witness" }
+func (onlooker) Question() string           { return "what is to be seen" }
+func (onlooker) Queries() map[string]string { return nil }
+func (g onlooker) Begin() gate.Trial        { return g }
+func (g onlooker) NextStep()                { *g.steps = append(*g.steps, len(*g.looks)) }
+func (g onlooker) Look(e evidence.Evidence) gate.Verdict {
 	*g.looks = append(*g.looks, e)
 	return gate.Verdict{Outcome: gate.Pass, Reason: "seen", Progress: 1}
 }
@@ -74,7 +74,7 @@ func (g witness) Look(e evidence.Evidence) gate.Verdict {
 func TestGatesSeeEveryRequestFromBeforeTheCandidateIsThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
-		g := witness{new([]evidence.Evidence), new([]int)}
+		g := onlooker{new([]evidence.Evidence), new([]int)}
 		w.onEvent = func(e Event) {
 			if e.Kind == EventBegin && e.Step == "candidate" {
 				w.slow = 10 * time.Second

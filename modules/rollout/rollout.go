@@ -13,6 +13,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/journal"
+	"github.com/headgate-ci/headgate/modules/rollout/witness"
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
@@ -56,6 +57,9 @@ type Workload interface {
 	PromoteStable(ctx context.Context) error
 	// RevertStable undoes PromoteStable.
 	RevertStable(ctx context.Context) error
+	// Leave has no Service select the Pods of candidate and baseline any more; they
+	// go on with what they are answering. They are removed soon after.
+	Leave(ctx context.Context) error
 	// Remove takes candidate and baseline away and waits until their Pods are gone.
 	Remove(ctx context.Context) error
 	// State is what another process needs to go on.
@@ -93,9 +97,14 @@ type Deps struct {
 	Bypassed Bypassed
 	// Underway may be nil where nobody can count them.
 	Underway Underway
-	Gates    []gate.Gate
-	Records  Records
-	Driver   Driver
+	// Witness may be nil where nobody can say what the candidate received.
+	Witness witness.Receiver
+	// Named says that the candidate can be called by an address of its own, or that a
+	// route of the user's sends to it: what it gets at weight 0 may be meant then.
+	Named   bool
+	Gates   []gate.Gate
+	Records Records
+	Driver  Driver
 	// Watchdog may be nil: then nothing stands by.
 	Watchdog Watchdog
 	// Observe is told of every event, in order; it must not block for long.

@@ -69,6 +69,11 @@ type State struct {
 	Intent *Intent `json:"intent,omitempty"`
 	// Weight is the share that was last asked of the routes.
 	Weight int `json:"weight"`
+	// Unseen says that there are ways to the candidate which callers' proxies do not
+	// count, such as mirrors.
+	Unseen bool `json:"unseen,omitempty"`
+	// Astray says that the candidate got requests that no route had sent it.
+	Astray bool `json:"astray,omitempty"`
 	// Baseline is the same of the baseline's.
 	Baseline int               `json:"baseline,omitempty"`
 	Totals   evidence.Evidence `json:"totals"`

@@ -13,6 +13,7 @@ type candidateStep struct{ weights traffic.Weights }
 func (candidateStep) Name() string { return "candidate" }
 
 func (s candidateStep) Do(ctx context.Context, r *Rollout) error {
+	r.recount(ctx) // it has had nothing yet
 	if err := r.done(ctx, "create the candidate", func(ctx context.Context) error {
 		return r.deps.Workload.Create(ctx, s.weights.Candidate)
 	}); err != nil {

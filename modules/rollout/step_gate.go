@@ -38,6 +38,9 @@ func (s gateStep) Do(ctx context.Context, r *Rollout) error {
 			return err
 		}
 		done, err := w.decide(ctx, verdicts)
+		if done && err == nil {
+			err = r.agree(ctx)
+		}
 		if done || err != nil {
 			r.reportDrift(ctx)
 			return err

@@ -2,8 +2,12 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
+	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
@@ -63,9 +67,7 @@ func (returnStep) Do(ctx context.Context, r *Rollout) error {
 		if err := r.setWeight(ctx, traffic.Weights{Candidate: 100 - trickle}); err != nil {
 			return err
 		}
-		// What is not proven within the timeout is no reason to stay on the
-		// candidate.
-		if _, _, err := r.follow(ctx, before, 100-trickle, nil); err != nil {
+		if err := r.tried(ctx, before); err != nil {
 			return err
 		}
 	}
@@ -79,4 +81,49 @@ func (returnStep) Do(ctx context.Context, r *Rollout) error {
 		return err
 	}
 	return r.vacate(ctx, true)
+}
+
+// enough requests of stable's tell whether it serves at all with its new version.
+const enough = 10
+
+// tried sees that stable serves what it gets. What is not proven within the timeout
+// is no reason to stay on the candidate; that it fails, and the candidate does
+// not, is one.
+func (r *Rollout) tried(ctx context.Context, before int) error {
+	from := time.Now()
+	var seen evidence.Evidence
+	put := func(delta evidence.Evidence) []gate.Verdict {
+		if delta.Fresh.After(from) {
+			seen = seen.Add(delta)
+		}
+		return nil
+	}
+	if _, _, err := r.follow(ctx, before, 100-trickle, put); err != nil {
+		return err
+	}
+	for seen.Stable.Requests < enough && time.Since(from) < r.state.Settings.Route {
+		if err := sleep(ctx, r.pace()); err != nil {
+			return err
+		}
+		delta, ok, err := r.look(ctx)
+		if err != nil {
+			return err
+		}
+		if ok {
+			put(delta)
+		}
+	}
+	if !failsAlone(seen) {
+		return nil
+	}
+	reason := fmt.Errorf("stable fails %d of %d requests with the new version, the candidate %d of %d", seen.Stable.Errors, seen.Stable.Requests, seen.Candidate.Errors, seen.Candidate.Requests)
+	return errors.Join(reason, r.setWeight(ctx, traffic.Weights{Candidate: 100})) // while stable gets its old version back
+}
+
+// failsAlone says that stable fails most of its requests, and at least twice as
+// many as the candidate, which runs the same version.
+func failsAlone(seen evidence.Evidence) bool {
+	stable, some := seen.Stable.ErrorRate()
+	candidate, _ := seen.Candidate.ErrorRate()
+	return some && seen.Stable.Requests >= enough && stable >= .5 && stable >= 2*candidate
 }

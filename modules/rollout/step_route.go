@@ -57,7 +57,12 @@ func (r *Rollout) putBack(ctx context.Context) error {
 // vacate waits until candidate and baseline are idle, if they had traffic, and
 // takes away what the routes pointed at.
 func (r *Rollout) vacate(ctx context.Context, had bool) error {
-	if had {
+	if r.state.Astray {
+		if err := r.leave(ctx); err != nil {
+			return err
+		}
+	}
+	if had || r.state.Astray {
 		r.emit(EventNotice, "routes are as they were before; waiting until the candidate is idle", nil)
 		if err := r.drained(ctx, Candidate, nil); err != nil {
 			return err

@@ -25,6 +25,12 @@ func (s weightStep) Do(ctx context.Context, r *Rollout) error {
 	if err := r.closing(ctx); err != nil {
 		return err
 	}
+	if before == 0 && !r.hurry {
+		if err := r.strays(ctx); err != nil {
+			return err
+		}
+	}
+	r.recount(ctx)
 	r.nextStep(s.part)
 	if err := r.setWeight(ctx, s.weights); err != nil {
 		return err
@@ -57,6 +63,9 @@ func (r *Rollout) confirm(ctx context.Context, before, weight int) error {
 	s := r.shift(before, weight)
 	if !ok {
 		return r.unconfirmed(m, s)
+	}
+	if err := r.agree(ctx); err != nil {
+		return err
 	}
 	r.current().Record.Detail = fmt.Sprintf("%s by %d requests in %s", s.proof(), m.total, time.Since(began).Round(100*time.Millisecond))
 	return nil

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/headgate-ci/headgate/modules/metrics"
@@ -76,4 +77,12 @@ func some(routes []string) []string {
 		return append(routes[:most:most], fmt.Sprintf("%d more", n-most))
 	}
 	return routes
+}
+
+// named says that requests may be meant for the candidate whatever its weight: a
+// route of the user's own sends to it, or it has a Service of its own.
+func (s *Session) named() bool {
+	ways := s.split.Ways()
+	apart := slices.ContainsFunc(ways.Candidate, func(w traffic.Way) bool { return w.Subset == "" })
+	return apart || slices.ContainsFunc(ways.Bypasses, func(b traffic.Bypass) bool { return b.Candidate })
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/metrics/prometheus"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/rollout/witness"
 	"github.com/headgate-ci/headgate/modules/traffic"
 )
 
@@ -32,6 +33,7 @@ func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error 
 		s.subject.Baseline = sideOf(name, ways.Baseline)
 	}
 	s.proxies = proxies{source: own, subject: s.subject}
+	s.inbound = received{own.Inbound(s.namespace(), s.candidate.Selector())}
 	return nil
 }
 
@@ -87,6 +89,14 @@ func (p proxies) Active(ctx context.Context, version rollout.Version) (uint64, b
 	side := sides[version]
 	n, known, err := p.source.Active(ctx, p.subject, side)
 	return n, known && err == nil
+}
+
+// received asks the candidate's own proxies.
+type received struct{ *envoy.Inbound }
+
+func (r received) Received(ctx context.Context) witness.Receipt {
+	total, pods, known := r.Inbound.Received(ctx)
+	return witness.Receipt{Requests: total, Pods: pods, Known: known}
 }
 
 // gatewayNamespaces are where Istio's guides put ingress gateways.

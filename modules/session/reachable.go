@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
+	"github.com/headgate-ci/headgate/modules/session/selectors"
 	"github.com/headgate-ci/headgate/modules/workload"
 )
 
@@ -28,6 +29,7 @@ var (
 type reachable struct {
 	*workload.Candidate
 	client    dynamic.Interface
+	writer    dynamic.Interface
 	namespace string
 	groups    []group
 	within    time.Duration
@@ -37,7 +39,7 @@ type reachable struct {
 type group struct{ what, selector, service string }
 
 func (s *Session) reachable() reachable {
-	r := reachable{Candidate: s.candidate, client: s.cluster.Dynamic, namespace: s.namespace(), within: s.release.Spec.Timeouts.Route.Duration}
+	r := reachable{Candidate: s.candidate, client: s.cluster.Dynamic, writer: s.writer, namespace: s.namespace(), within: s.release.Spec.Timeouts.Route.Duration}
 	service, _, _ := strings.Cut(s.subject.Candidate.Host, ".")
 	r.groups = []group{{"candidate", s.candidate.Selector(), service}}
 	if s.candidate.BaselineName() != "" {
@@ -45,6 +47,16 @@ func (s *Session) reachable() reachable {
 		r.groups = append(r.groups, group{"baseline", s.candidate.BaselineSelector(), service})
 	}
 	return r
+}
+
+// Leave has no Service select the Pods any more.
+func (r reachable) Leave(ctx context.Context) error {
+	for _, g := range r.groups {
+		if err := selectors.Leave(ctx, r.writer, r.namespace, g.selector); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // EnsureCapacity waits for ready Pods, and then for their Services to list them.

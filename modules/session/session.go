@@ -21,6 +21,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/metrics"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/rollout"
+	"github.com/headgate-ci/headgate/modules/rollout/witness"
 	"github.com/headgate-ci/headgate/modules/session/selectors"
 	"github.com/headgate-ci/headgate/modules/traffic"
 	"github.com/headgate-ci/headgate/modules/workload"
@@ -40,6 +41,7 @@ type Session struct {
 	gates     []gate.Gate
 	source    *metrics.Choice
 	proxies   rollout.Proxies
+	inbound   witness.Receiver // nil where proxies cannot be asked
 	subject   metrics.Subject
 	bypassed  rollout.Bypassed
 	steps     []rollout.StepSpec
@@ -49,6 +51,7 @@ type Session struct {
 	pod       Pod
 	last      *rollout.State // that has ended and is on record; nil for none
 	warnings  []string
+	unseen    bool // there are ways to the candidate that callers' proxies do not count
 }
 
 // newSession is a Session that has found nothing yet.
@@ -111,7 +114,8 @@ func (s *Session) warnOthers(ctx context.Context, stable *appsv1.Deployment) err
 	}
 	template := stable.Spec.Template
 	pods := selectors.Pods{Stable: template.Labels, Candidate: s.candidate.PodLabels(), Containers: template.Spec.Containers}
-	s.warnings = append(s.warnings, selectors.Others(all, s.service.object, pods)...)
+	told, lead := selectors.Others(all, s.service.object, pods)
+	s.warnings, s.unseen = append(s.warnings, told...), lead || s.split.Mirrored()
 	return nil
 }
 

@@ -211,7 +211,7 @@ func (s *Session) reopen(ctx context.Context, lease *journal.Lease, state *rollo
 		return nil, err
 	}
 	t.notice(fmt.Sprintf("putting back without looking at the traffic: %v", err))
-	s.gates, s.proxies = nil, nil
+	s.gates, s.proxies, s.inbound = nil, nil, nil
 	return unreadable{err}, nil
 }
 

@@ -14,6 +14,7 @@ func (s *Session) wishes() []cluster.Access {
 		{Verb: "get", Resource: "pods/log", Namespace: ns, Because: "quote the log of a candidate that crashes", Unnecessary: true},
 		{Verb: "list", Resource: "events", Namespace: ns, Because: "say why Pods are not made or not started", Unnecessary: true},
 		{Verb: "list", Resource: "configmaps", Namespace: ns, Because: "list the rollouts of the namespace (`headgate list`)", Unnecessary: true},
+		{Verb: "patch", Resource: "pods", Namespace: ns, Because: "keep requests from the candidate that no route governs", Unnecessary: true},
 		{Verb: "patch", Group: "coordination.k8s.io", Resource: "leases", Namespace: ns, Because: "ask another driver to pause, promote or roll back", Unnecessary: true},
 	}
 }

@@ -105,6 +105,8 @@ type Split interface {
 	BaselineLabels() Labels
 	// Ways are how requests reach each version.
 	Ways() Ways
+	// Mirrored says that a mirror of the user's copies requests to the candidate.
+	Mirrored() bool
 	// Warnings are what a person should know before the Rollout begins.
 	Warnings() []string
 	// Prepare adds the candidate, and the baseline where there is one, as

@@ -44,6 +44,12 @@ func TestServiceToService(t *testing.T) {
 // the Deployment before.
 func (s *shop) client(rate string, edit ...func(*unstructured.Unstructured)) {
 	s.t.Helper()
+	s.clientOf("http://sample/", rate, edit...)
+}
+
+// clientOf deploys it for another address.
+func (s *shop) clientOf(url, rate string, edit ...func(*unstructured.Unstructured)) {
+	s.t.Helper()
 	objects, err := demo.Objects("client")
 	if err != nil {
 		s.t.Fatal(err)
@@ -52,6 +58,7 @@ func (s *shop) client(rate string, edit ...func(*unstructured.Unstructured)) {
 		s.move(o)
 		if o.GetKind() == "Deployment" {
 			setEnv(o, "SAMPLE_CALL_RATE", rate)
+			setEnv(o, "SAMPLE_CALL", url)
 			for _, fn := range edit {
 				fn(o)
 			}

@@ -22,9 +22,9 @@ const (
 	activeFilter = `upstream_rq_active$`
 )
 
-// StatsAnnotation has a Pod's sidecar serve what Active reads.
+// StatsAnnotation has a Pod's sidecar serve what Active and Inbound read.
 func StatsAnnotation() (key, value string) {
-	return "sidecar.istio.io/statsInclusionSuffixes", "upstream_rq_active"
+	return "sidecar.istio.io/statsInclusionSuffixes", "upstream_rq_active,downstream_rq_total"
 }
 
 // Active is how many requests a version is answering at this moment, by its own

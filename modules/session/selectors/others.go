@@ -15,10 +15,9 @@ type Pods struct {
 }
 
 // Others says what becomes of the callers of further Services before the Pods of
-// a rollout of moved, a sentence for each Service. Those that lead to other ports
-// are left out.
-func Others(all Services, moved *corev1.Service, pods Pods) []string {
-	var out []string
+// a rollout of moved, a sentence for each Service, and whether any of them leads to
+// the candidate. Those that lead to other ports are left out.
+func Others(all Services, moved *corev1.Service, pods Pods) (out []string, lead bool) {
 	for _, svc := range all.Without(moved.Name) {
 		if !SamePort(svc, moved, pods.Containers) {
 			continue
@@ -27,12 +26,13 @@ func Others(all Services, moved *corev1.Service, pods Pods) []string {
 		name := svc.Namespace + "/" + svc.Name
 		switch {
 		case stable && candidate:
+			lead = true
 			out = append(out, fmt.Sprintf("service %s selects the Pods of both versions, too: its callers reach the candidate by its number of Pods, whatever the weight; have them use service %s, or give its selector a label that only stable's Pods have%s", name, moved.Name, example(pods)))
 		case stable:
 			out = append(out, fmt.Sprintf("service %s selects stable's Pods, too, and not the candidate's: its callers follow no weight and no gate sees them; they get the new version when stable does", name))
 		}
 	}
-	return out
+	return out, lead
 }
 
 // example is a label that tells the versions' Pods apart.

@@ -44,9 +44,12 @@ func TestOthers(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			said := Others(Services{moved, tt.other}, moved, pods)
+			said, lead := Others(Services{moved, tt.other}, moved, pods)
 			if len(said) != min(1, len(tt.want)) {
 				t.Fatalf("%s: said %q", tt.reason, said)
+			}
+			if lead != (tt.name == "both versions") {
+				t.Errorf("%s: leads to the candidate: %v", tt.reason, lead)
 			}
 			for _, part := range tt.want {
 				if !slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, part) }) {

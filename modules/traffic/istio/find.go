@@ -30,6 +30,7 @@ type finder struct {
 	// twinRules are DestinationRules for a version's own host, by role.
 	twinRules map[string][]*unstructured.Unstructured
 	warnings  []string
+	copied    bool // requests are copied to the candidate
 }
 
 // routeObject is a VirtualService that may send to the Service.

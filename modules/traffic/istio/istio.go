@@ -99,5 +99,8 @@ func (s *Split) BaselineLabels() traffic.Labels {
 	return s.state.Baseline.Labels
 }
 
+// Mirrored says that a mirror copies other services' requests to the candidate.
+func (s *Split) Mirrored() bool { return s.state.Mirrored }
+
 // Warnings are what a person should know before the Rollout begins.
 func (s *Split) Warnings() []string { return s.state.Warnings }

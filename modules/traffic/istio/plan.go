@@ -83,6 +83,7 @@ func (f *finder) plan(ctx context.Context) (*state, error) {
 	if err := f.record(st, stable); err != nil {
 		return nil, err
 	}
+	st.Mirrored = f.copied
 	st.Bypasses = f.bypasses(st, stable)
 	st.Version, st.Warnings = st.current(), f.warnings
 	return st, nil

@@ -26,7 +26,9 @@ type state struct {
 	Baseline        *companion        `json:"baseline,omitempty"`
 	VirtualServices []*virtualService `json:"virtualServices"`
 	Bypasses        []traffic.Bypass  `json:"bypasses,omitempty"`
-	Warnings        []string          `json:"warnings,omitempty"`
+	// Mirrored says that a mirror of the user's copies requests to the candidate.
+	Mirrored bool     `json:"mirrored,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // companion is what the baseline has of its own.

@@ -94,6 +94,7 @@ func (f *finder) warnMirrors() {
 				if !f.names.mean(m.Host, o.GetNamespace()) || m.Subset != "" && m.Subset != f.target.Subset {
 					continue
 				}
+				f.copied = true
 				how := "without a subset"
 				if m.Subset != "" {
 					how = fmt.Sprintf("to subset %q", m.Subset)
