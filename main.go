@@ -3,14 +3,11 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/headgate-ci/headgate/modules/cli"
+	"github.com/headgate-ci/headgate/modules/interrupt"
 	"github.com/headgate-ci/headgate/modules/rollout"
 	"github.com/headgate-ci/headgate/testenv"
 )
@@ -20,21 +17,13 @@ func main() {
 	if testenv.Reexec() {
 		return
 	}
-	os.Exit(cli.Main(interruptible(), cli.OSEnv(), os.Args[1:]))
+	ctx := interrupt.Context(interrupt.Options{Cause: rollout.ErrInterrupted, Force: stopInTheMiddle, Tell: tell})
+	os.Exit(cli.Main(ctx, cli.OSEnv(), os.Args[1:]))
 }
 
-// interruptible ends with the first signal, upon which things are put back; the
-// second one ends the program at once.
-func interruptible() context.Context {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		s := <-signals
-		cancel(errors.Join(rollout.ErrInterrupted, fmt.Errorf("by signal %s", s)))
-		<-signals
-		fmt.Fprintln(os.Stderr, "headgate: stopped in the middle; `headgate list -A` shows whether a rollout is unfinished")
-		os.Exit(cli.ExitAborted)
-	}()
-	return ctx
+func stopInTheMiddle() {
+	tell("stopped in the middle; `headgate list -A` shows whether a rollout is unfinished, `headgate rollback NAME` puts everything back")
+	os.Exit(cli.ExitAborted)
 }
+
+func tell(text string) { fmt.Fprintln(os.Stderr, "headgate:", text) }

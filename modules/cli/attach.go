@@ -40,7 +40,9 @@ func (c *AttachCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 
 // attach follows a rollout to its end and exits as its own run does.
 func attach(ctx context.Context, g *Globals, env *Env, rep *reporter, cl *cluster.Cluster, name string, by follower) error {
-	st, err := follow(ctx, g, env, rep, cl.Namespace+"/"+name, by, true)
+	ctx, heard, stop := listened(ctx, env)
+	defer stop()
+	st, err := follow(ctx, g, heard, rep, cl.Namespace+"/"+name, by, true)
 	if ctx.Err() != nil {
 		return detached(cl, name)
 	}

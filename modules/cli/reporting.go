@@ -63,10 +63,11 @@ func (r *reporter) watch(next func(rollout.Event)) func(rollout.Event) {
 // conclude hands a result over: on standard output, in the folder and to the CI
 // system. err is what the command ends with, and is returned.
 func (r *reporter) conclude(res report.Result, err error) error {
-	if perr := r.format.print(r.env.Stdout, res, textOf(r.env.screen(), r.untold(res))); perr != nil {
-		return perr
+	perr := r.format.print(r.env.Stdout, res, textOf(r.env.screen(), r.untold(res)))
+	if unread(perr) { // which says nothing of the rollout
+		perr = nil
 	}
-	return r.hand(res, err)
+	return r.hand(res, err, perr)
 }
 
 // untold is the result without the warnings that were told as they came.
@@ -85,12 +86,13 @@ func (r *reporter) failed(err error) error {
 	res := r.known
 	res.Verdict, res.Reason, res.Finished = report.Errored, err.Error(), time.Now().UTC()
 	res.Seconds = res.Finished.Sub(res.Started).Seconds()
-	return r.hand(res, err)
+	return r.hand(res, err, nil)
 }
 
-func (r *reporter) hand(res report.Result, err error) error {
+// hand hands a result over but for standard output; perr is what became of that.
+func (r *reporter) hand(res report.Result, err, perr error) error {
 	code := codeOf(err)
-	for _, werr := range []error{r.write(res, code), ci.Publish(r.env.Getenv, r.env.Stderr, res, code)} {
+	for _, werr := range []error{perr, r.write(res, code), ci.Publish(r.env.Getenv, r.env.Stderr, res, code)} {
 		if werr == nil {
 			continue
 		}

@@ -139,6 +139,9 @@ func parse(parser *kong.Kong, args []string) (kctx *kong.Context, stop bool, err
 // finish tells the error, unless its message was told before, and picks the
 // exit code.
 func finish(env *Env, err error) int {
+	if unread(err) {
+		return exitUnread
+	}
 	var exit *exitError
 	if err != nil && (!errors.As(err, &exit) || exit.err != nil) {
 		env.say("headgate: ", err.Error())

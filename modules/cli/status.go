@@ -64,6 +64,8 @@ func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, cl *cluster.C
 		return err
 	}
 	if c.Follow {
+		ctx, env, stop := listened(ctx, env)
+		defer stop()
 		if st, err = follow(ctx, g, env, rep, cl.Namespace+"/"+c.Name, byJournal(cl, c.Name), true); err != nil {
 			return rep.failed(err)
 		}
@@ -78,7 +80,7 @@ func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, cl *cluster.C
 	if !c.Follow {
 		return rep.write(st.Result, ExitOK)
 	}
-	return rep.hand(st.Result, verdictError(st.Result.Verdict, nil))
+	return rep.hand(st.Result, verdictError(st.Result.Verdict, nil), nil)
 }
 
 // follower stays until nobody drives a rollout any more.

@@ -54,6 +54,11 @@ type cell struct {
 	callers load.Result
 	// max bounds the gate.
 	max string
+	// around has the driver be started by another program, or elsewhere, before it
+	// begins; nil for none.
+	around func(*process)
+	// reader is who reads what the driver says, where that can be hung up.
+	reader io.Closer
 	// started says that there is a driver.
 	started chan struct{}
 }
@@ -85,7 +90,11 @@ func (c *cell) drive(extra string, flags ...string) {
 	if err := c.proxy.Kubeconfig(kubeconfig); err != nil {
 		c.t.Fatal(err)
 	}
-	c.driver = c.command(append([]string{"run", "-f", file, "--kubeconfig", kubeconfig, "-o", "json"}, flags...)...)
+	c.driver = c.prepared(append([]string{"run", "-f", file, "--kubeconfig", kubeconfig, "-o", "json"}, flags...)...)
+	if c.around != nil {
+		c.around(c.driver)
+	}
+	c.driver.begin()
 	close(c.started)
 }
 

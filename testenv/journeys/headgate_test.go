@@ -60,6 +60,8 @@ type process struct {
 	mu     sync.Mutex
 	stderr bytes.Buffer
 	done   chan struct{}
+	// began is called when the process has begun; nil for nothing.
+	began func()
 }
 
 // Write keeps the progress lines.
@@ -123,25 +125,39 @@ func (s *shop) start(a asked) *process {
 // command runs the program with the mesh's kubeconfig.
 func (s *shop) command(args ...string) *process {
 	s.t.Helper()
+	p := s.prepared(args...)
+	p.begin()
+	return p
+}
+
+// prepared is command before it has begun.
+func (s *shop) prepared(args ...string) *process {
 	p := &process{t: s.t, done: make(chan struct{})}
 	p.cmd = exec.Command(cmp.Or(s.program, mesh.headgate), args...) // ended by Cleanup
 	p.cmd.Env = append(os.Environ(), "KUBECONFIG="+mesh.env.Kubeconfig)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, p
+	return p
+}
+
+func (p *process) begin() {
+	p.t.Helper()
 	if err := p.cmd.Start(); err != nil {
-		s.t.Fatal(err)
+		p.t.Fatal(err)
+	}
+	if p.began != nil {
+		p.began()
 	}
 	go func() {
 		_ = p.cmd.Wait() // the exit code is in ProcessState
 		close(p.done)
 	}()
-	s.t.Cleanup(func() {
+	p.t.Cleanup(func() {
 		_ = p.cmd.Process.Kill() // it has ended, or the test has failed
 		<-p.done
-		if s.t.Failed() {
-			s.t.Logf("headgate %s:\n%s\n%s", strings.Join(args, " "), p.progress(), p.stdout.String())
+		if p.t.Failed() {
+			p.t.Logf("%s:\n%s\n%s", strings.Join(p.cmd.Args, " "), p.progress(), p.stdout.String())
 		}
 	})
-	return p
 }
 
 // wait returns the exit code.
