@@ -19,8 +19,9 @@ import (
 // within microseconds, and npm and make one more than the terminal does.
 const together = 2 * time.Second
 
-// ErrParentGone is in the cause where nobody is left to learn of the outcome.
-var ErrParentGone = errors.New("the process that started this one is gone")
+// ErrParentGone is in the cause where nobody is left to learn of the outcome. It
+// goes on after the cause of the Options.
+var ErrParentGone = errors.New("because the process that started this one is gone")
 
 // Options say what a wish to stop comes to.
 type Options struct {
