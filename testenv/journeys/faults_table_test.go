@@ -63,11 +63,11 @@ baseline, or an old version that is kept.
 Left out are runs in which the mesh's gateway got so little of the processor that it answered nobody
 ("Containers that start go behind those that serve", docs/design-log.md).
 
-*Stopped*, *cancelled* and the like strike before the step's first change: `timeout` and `make` as
-this machine has them, npm's second SIGINT, ten seconds from SIGTERM to SIGKILL for `docker stop`,
+*Stopped*, *cancelled* and the like strike before the step's first change: timeout and make as
+this machine has them, npm's second SIGINT, ten seconds from SIGTERM to SIGKILL for docker stop,
 SIGINT, SIGTERM after 7.5 s and SIGKILL after 10 s for GitHub, SIGTERM to shell and run together for
 GitLab. Where SIGKILL came before everything was put back, the route must be as the user wrote it
-already (but for *update stable* and *return traffic*), and `headgate rollback` does the rest.
+already (but for *update stable* and *return traffic*), and headgate rollback does the rest.
 
 *Candidate's node lost* stops every process of the candidate's Pods and keeps the Pods in the API
 after they are deleted, as those of a node that is cut off; the node itself is shared and stays.
