@@ -60,7 +60,10 @@ func TestAResultThatDoesNotFitOnTheDiskIsAnError(t *testing.T) {
 	defer full.Close() //nolint:errcheck // nothing can be written to it
 	var said bytes.Buffer
 	env := &Env{Stdout: full, Stderr: &said, Getenv: func(string) string { return "" }}
-	rep := &reporter{env: env, format: "text"}
+	rep, err := Reporting{}.begin(&Globals{Output: "text"}, env, "shop", "cart")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if code := finish(env, rep.conclude(report.Result{Verdict: report.Promoted}, nil)); code != ExitError || !strings.Contains(said.String(), "no space") {
 		t.Errorf("exit code %d: %s", code, said.String())
 	}
