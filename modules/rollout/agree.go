@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/evidence/outcome"
 	"github.com/headgate-ci/headgate/modules/rollout/witness"
 )
 
@@ -39,7 +40,8 @@ func (r *Rollout) account(ctx context.Context) witness.Account {
 	got := r.received(ctx)
 	got.Known = got.Known && r.span.had.Known
 	got.Requests -= min(got.Requests, r.span.had.Requests)
-	return witness.Account{Sent: sent.Requests, Answered: sent.Requests - min(sent.Requests, sent.Errors), Received: got, Span: time.Since(r.span.began)}
+	unanswered := sent.Errors + outcome.HangUps(sent) // neither need have arrived
+	return witness.Account{Sent: sent.Requests, Answered: sent.Requests - min(sent.Requests, unanswered), Received: got, Span: time.Since(r.span.began)}
 }
 
 // agree is an error where the two contradict each other: then nothing that was

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
+	"github.com/headgate-ci/headgate/modules/evidence/outcome"
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/report"
 )
@@ -216,6 +217,21 @@ func TestFailsAlone(t *testing.T) {
 		}
 		if got := failsAlone(e); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
+
+// A caller that hangs up has had no answer, and its request need not have arrived:
+// that is for the gates, and no contradiction.
+func TestHangUpsContradictNothing(t *testing.T) {
+	t.Parallel()
+	hungUp := outcome.Of("0", "", true)
+	for hangups, contradicts := range map[uint64]bool{0: true, 50: false} {
+		r := newWorld().begin(weights(50))
+		r.recount(t.Context())
+		r.meter.total.Candidate = evidence.Counts{Requests: 50, Outcomes: evidence.Outcomes{hungUp: hangups}}
+		if err := r.agree(t.Context()); (err != nil) != contradicts {
+			t.Errorf("%d of 50 callers hung up and none arrived: %v", hangups, err)
 		}
 	}
 }
