@@ -96,24 +96,24 @@ func TestAPartOfTheRoutesIsEdited(t *testing.T) {
 	}
 }
 
-// TestEachRouteKeepsItsPolicy: two routes are sticky by headers of their own, at
-// stable by two subsets, and at the candidate as well.
+// TestEachRouteKeepsItsPolicy: one of two routes is sticky, at stable by a subset of
+// its own, and at the candidate as well.
 func TestEachRouteKeepsItsPolicy(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
-	s.patchRule(`[
-	  {"op":"add","path":"/spec/subsets/0/trafficPolicy","value":{"loadBalancer":{"consistentHash":{"httpHeaderName":"x-session"}}}},
-	  {"op":"add","path":"/spec/subsets/-","value":{"name":"cart","labels":{"version":"stable"},"trafficPolicy":{"loadBalancer":{"consistentHash":{"httpHeaderName":"x-user"}}}}}]`)
-	s.patchRoute("[" + headed("cart", "x-cart", "cart") + "]")
+	s.patchRule(`[{"op":"add","path":"/spec/subsets/-","value":{"name":"cart","labels":{"version":"stable"},"trafficPolicy":{"loadBalancer":{"consistentHash":{"httpHeaderName":"x-user"}}}}}]`)
+	s.patchRoute(`[
+	  {"op":"add","path":"/spec/http/0/match","value":[{"withoutHeaders":{"x-cart":{"exact":"yes"}}}]},
+	  {"op":"add","path":"/spec/http/-","value":{"name":"cart","route":[{"destination":{"host":"sample","subset":"cart"}}]}}]`)
 	s.before = s.users()
 	s.traffic(calm)
 	p := s.start(asked{tag: sample.Good, steps: "[50, {pause: {approval: true}}]", replicas: 2})
 	p.reaches("waiting for")
-	for _, headers := range []http.Header{{"X-Session": {"a"}}, {"X-Cart": {"yes"}, "X-User": {"a"}}} {
-		pods := s.answering(headers, 60)
-		if len(pods) != 1 {
-			t.Errorf("requests with %v are answered by %d Pods of the candidate: %v", headers, len(pods), pods)
-		}
+	if pods := s.answering(http.Header{"X-Cart": {"yes"}, "X-User": {"a"}}, 60); len(pods) != 1 {
+		t.Errorf("one user's requests are answered by %d Pods of the candidate: %v", len(pods), pods)
+	}
+	if pods := s.answering(nil, 60); len(pods) != 2 {
+		t.Errorf("requests of the other route are answered by %d of 2 Pods of the candidate: %v", len(pods), pods)
 	}
 	if code := s.command("rollback", "sample", "-n", s.ns).wait(); code != 0 {
 		t.Errorf("rollback exits with %d", code)
@@ -187,7 +187,10 @@ func (s *shop) answering(headers http.Header, requests int) map[string]int {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		req.Host, req.Header = s.host, headers.Clone()
+		req.Host = s.host
+		for name, values := range headers {
+			req.Header[name] = values
+		}
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			s.t.Fatal(err)
