@@ -25,6 +25,9 @@ type Subject struct {
 	// Routed says that the candidate may have had traffic before the counting
 	// begins, as when a Rollout is taken up again.
 	Routed bool
+	// Connections says that the routes carry connections and no requests: each
+	// counts as a request then, and one that could not be made as a failure.
+	Connections bool
 	// Alone says that stable is all there is: requests that reached no version
 	// are its.
 	Alone bool

@@ -29,6 +29,8 @@ func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error 
 		Candidate: sideOf(s.candidate.Name(), ways.Candidate),
 	}
 	s.subject.Stable.Version = stable.Spec.Template.Labels["version"]
+	carries := s.split.Carries()
+	s.subject.Connections = carries.Requests == 0 && carries.Connections > 0
 	if name := s.candidate.BaselineName(); name != "" {
 		s.subject.Baseline = sideOf(name, ways.Baseline)
 	}
@@ -178,6 +180,9 @@ func (s *Session) queries() map[string]string {
 func (s *Session) checkSource(ctx context.Context) (warning string, err error) {
 	err = s.source.Check(ctx, s.subject)
 	var none *metrics.NoSeriesError
+	if errors.As(err, &none) && s.subject.Connections && len(s.gates) > 0 {
+		return "", uncounted(s.service.host, err)
+	}
 	if errors.As(err, &none) {
 		return "no traffic measured yet: " + err.Error(), nil
 	}

@@ -32,12 +32,18 @@ func (s *Session) preflight(ctx context.Context) error {
 	if err := s.candidate.Check(ctx); err != nil {
 		return err
 	}
+	said, err := judged(s.split.Carries(), s.release.Spec.Gates)
+	if err != nil {
+		return err
+	}
 	warning, err := s.checkSource(ctx)
 	if err != nil {
 		return err
 	}
-	if warning != "" {
-		s.warnings = append(s.warnings, warning)
+	for _, w := range []string{said, warning} {
+		if w != "" {
+			s.warnings = append(s.warnings, w)
+		}
 	}
 	s.warnings = append(s.warnings, s.setAside(ctx)...)
 	if err := s.checkQueries(ctx); err != nil {

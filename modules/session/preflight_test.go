@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -141,8 +144,28 @@ func change(t *testing.T, client dynamic.Interface, ns, resource, name string, e
 	}
 }
 
+// onlyConnections has the sample's route carry connections, as to a database.
+func onlyConnections(t *testing.T, client dynamic.Interface, ns string) {
+	change(t, client, ns, "virtualservices", "sample", func(o *unstructured.Unstructured) {
+		spec := o.Object["spec"].(map[string]any)
+		delete(spec, "http")
+		spec["tcp"] = []any{map[string]any{"route": []any{map[string]any{"destination": map[string]any{"host": "sample", "subset": "stable"}}}}}
+	})
+}
+
+// noSeries is a Prometheus that has counted nothing.
+func noSeries(t *testing.T) *httptest.Server {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"status":"success","data":{"resultType":"vector","result":[]}}`))
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
 func TestBadInputNamesTheObjectAndWritesNothing(t *testing.T) {
 	t.Parallel()
+	empty := noSeries(t)
 	tests := []struct {
 		name  string
 		spoil func(t *testing.T, client dynamic.Interface, ns string)
@@ -181,6 +204,12 @@ func TestBadInputNamesTheObjectAndWritesNothing(t *testing.T) {
 			r.Spec.Candidate.Image, r.Spec.Candidate.Images = "", map[string]string{"nosuch": "x:1"}
 		}, []string{"nosuch", "sample"}},
 		{"nobody counts requests", nil, nil, []string{"envoy", "istio-injection"}},
+		{"nothing counts how long connections take", onlyConnections, func(r *release.Release) {
+			r.Spec.Gates = append(r.Spec.Gates, release.Gate{Name: "latency-p99", Method: release.Sequential, Latency: &release.LatencyGate{Quantile: .99, Max: &release.Duration{Duration: time.Second}}})
+		}, []string{"gate latency-p99 asks how long requests take", "connections (tcp, tls)"}},
+		{"nothing counts the connections", onlyConnections, func(r *release.Release) {
+			r.Spec.Metrics = release.Metrics{Source: release.SourcePrometheus, Prometheus: &release.Prometheus{URL: empty.URL, Reporter: release.ReporterSource, Timeout: release.Duration{Duration: 5 * time.Second}}}
+		}, []string{"nothing counts those to sample.NS.svc.cluster.local", "no gate could ever decide", "istio_tcp_connections_opened_total", "gates: []"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -107,6 +107,8 @@ type Split interface {
 	Ways() Ways
 	// Mirrored says that a mirror of the user's copies requests to the candidate.
 	Mirrored() bool
+	// Carries is what the edited routes carry.
+	Carries() Carries
 	// Warnings are what a person should know before the Rollout begins.
 	Warnings() []string
 	// Prepare adds the candidate, and the baseline where there is one, as

@@ -35,3 +35,7 @@ type Bypass struct {
 func (w Ways) Apart(b Bypass) bool {
 	return !slices.Contains(slices.Concat(w.Stable, w.Candidate, w.Baseline), b.Way)
 }
+
+// Carries is how many of the edited routes carry HTTP requests, and how many
+// connections of which nothing else is known (tcp, and tls that is passed through).
+type Carries struct{ Requests, Connections int }

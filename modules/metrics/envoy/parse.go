@@ -18,6 +18,8 @@ import (
 const (
 	requestsMetric = "istio_requests_total"
 	latencyMetric  = "istio_request_duration_milliseconds"
+	openedMetric   = "istio_tcp_connections_opened_total"
+	closedMetric   = "istio_tcp_connections_closed_total"
 	envoyPrefix    = "envoy_"
 )
 
@@ -39,7 +41,13 @@ func (d dialect) parse(body io.Reader) ([]series.Sample, error) {
 	var out []series.Sample
 	for _, prefix := range []string{"", envoyPrefix} {
 		for _, m := range families[prefix+requestsMetric].GetMetric() {
-			out = append(out, d.requests(m)...)
+			out = append(out, d.counter(m, series.Requests, "requests ")...)
+		}
+		for _, m := range families[prefix+openedMetric].GetMetric() {
+			out = append(out, d.counter(m, series.Opened, "opened ")...)
+		}
+		for _, m := range families[prefix+closedMetric].GetMetric() {
+			out = append(out, d.counter(m, series.Closed, "closed ")...)
 		}
 		for _, m := range families[prefix+latencyMetric].GetMetric() {
 			out = append(out, d.latency(m)...)
@@ -48,12 +56,12 @@ func (d dialect) parse(body io.Reader) ([]series.Sample, error) {
 	return out, nil
 }
 
-func (d dialect) requests(m *dto.Metric) []series.Sample {
+func (d dialect) counter(m *dto.Metric, part series.Part, key string) []series.Sample {
 	s, ok := d.sample(m)
 	if !ok {
 		return nil
 	}
-	s.Part, s.Key = series.Requests, "requests "+s.Group
+	s.Part, s.Key = part, key+s.Group
 	switch {
 	case m.Counter != nil:
 		s.Value = m.GetCounter().GetValue()

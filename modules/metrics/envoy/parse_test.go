@@ -128,3 +128,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestConnectionsAreParsed(t *testing.T) {
+	t.Parallel()
+	labels := func(workload, flags string) string {
+		return `{reporter="source",destination_service="` + host + `",destination_workload="` + workload + `",destination_workload_namespace="demo",response_flags="` + flags + `"}`
+	}
+	stable, candidate := tally(t, SourceSide, "", strings.Join([]string{
+		"# TYPE istio_tcp_connections_opened_total counter",
+		"istio_tcp_connections_opened_total" + labels("sample", "-") + " 90",
+		"istio_tcp_connections_opened_total" + labels("sample-canary", "-") + " 10",
+		"# TYPE istio_tcp_connections_closed_total counter",
+		"istio_tcp_connections_closed_total" + labels("sample", "-") + " 80",
+		"istio_tcp_connections_closed_total" + labels("sample-canary", "UF,URX") + " 4", "",
+	}, "\n"))
+	if stable.Requests != 90 || stable.Errors != 0 || candidate.Requests != 10 || candidate.Errors != 4 {
+		t.Errorf("stable %+v, candidate %+v; want 0 of 90 and 4 of 10", stable, candidate)
+	}
+}

@@ -69,6 +69,9 @@ func because(ctx context.Context, p proxy, err error) error {
 // statistics, which hold the tags: only ours are sent.
 func (s *Source) filter(subject metrics.Subject) string {
 	expr := `istio.*(requests_total|request_duration_milliseconds)`
+	if subject.Connections {
+		expr = `istio.*tcp_connections_(opened|closed)_total`
+	}
 	if s.opts.Side == DestinationSide {
 		return expr
 	}

@@ -101,12 +101,20 @@ func (s *Source) judge(subject metrics.Subject, scrapes []scrape) error {
 	}
 	none := &metrics.NoSeriesError{Source: s.Name(), Next: "send the service some traffic through the mesh"}
 	if len(others) == 0 {
-		none.Missing = fmt.Sprintf("%d proxies answer, and none has counted a request to %s", len(scrapes), strings.Join(subject.AllHosts(), " or "))
+		none.Missing = fmt.Sprintf("%d proxies answer, and none has counted a %s to %s", len(scrapes), counts(subject), strings.Join(subject.AllHosts(), " or "))
 		return none
 	}
 	none.Missing = fmt.Sprintf("no request to %s names workload %s/%s or its subset", subject.Service, subject.Namespace, subject.Stable.Workload)
 	none.Next = "check the target's name; the workloads named are: " + strings.Join(slices.Sorted(maps.Keys(others)), ", ")
 	return none
+}
+
+// counts is what is counted, in words.
+func counts(subject metrics.Subject) string {
+	if subject.Connections {
+		return "connection"
+	}
+	return "request"
 }
 
 // Open reads every proxy once: what they have counted so far is the baseline.

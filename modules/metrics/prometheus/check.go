@@ -54,13 +54,13 @@ func (s *Source) TellsSubsets(ctx context.Context, subject metrics.Subject) (boo
 
 // nothing tells a mesh that is not scraped from a service that is not called.
 func (s *Source) nothing(ctx context.Context, subject metrics.Subject) error {
-	all := "{__name__=~" + strconv.Quote(regexp.QuoteMeta(s.opts.Names.Requests)) + "}"
+	all := "{__name__=~" + strconv.Quote(regexp.QuoteMeta(s.opts.counter(subject))) + "}"
 	some, err := s.has(ctx, all)
 	if err != nil {
 		return err
 	}
 	if !some {
-		return s.noSeries("it has no series "+s.opts.Names.Requests+" at all",
+		return s.noSeries("it has no series "+s.opts.counter(subject)+" at all",
 			"let it scrape the mesh's proxies (port 15090, /stats/prometheus), or set metrics.prometheus.names")
 	}
 	if len(s.opts.Match) > 0 {
@@ -73,7 +73,7 @@ func (s *Source) nothing(ctx context.Context, subject metrics.Subject) error {
 		}
 	}
 	hosts := strings.Join(subject.AllHosts(), " or ")
-	return s.noSeries(fmt.Sprintf("no series %s has the label %s = %s", s.opts.Names.Requests, s.opts.Labels.Host, hosts),
+	return s.noSeries(fmt.Sprintf("no series %s has the label %s = %s", s.opts.counter(subject), s.opts.Labels.Host, hosts),
 		"send the service some traffic through the mesh, or set metrics.prometheus.labels to what your series use")
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/prometheus/common/model"
 	"k8s.io/client-go/rest"
+
+	"github.com/headgate-ci/headgate/modules/metrics"
 )
 
 // Options say which Prometheus is asked, and what its series are called. All
@@ -68,6 +70,20 @@ type Names struct {
 	Latency string
 	// Unit is what the histogram counts in, one millisecond.
 	Unit time.Duration
+}
+
+// The counters of connections, as Istio names them.
+const (
+	openedMetric = "istio_tcp_connections_opened_total"
+	closedMetric = "istio_tcp_connections_closed_total"
+)
+
+// counter is the name of the metric that counts what the subject serves.
+func (o *Options) counter(subject metrics.Subject) string {
+	if subject.Connections {
+		return openedMetric
+	}
+	return o.Names.Requests
 }
 
 // Labels are the names of labels; see series.Request for what they hold.

@@ -26,7 +26,11 @@ func (s *Source) Past(ctx context.Context, subject metrics.Subject, d time.Durat
 	}
 	began := now.Add(-d)
 	tally := series.NewTally(s.sorter(subject), s.failure, began)
-	for _, name := range []string{s.opts.Names.Requests, s.opts.Names.Latency + "_bucket", s.opts.Names.Latency + "_sum"} {
+	names := []string{s.opts.Names.Requests, s.opts.Names.Latency + "_bucket", s.opts.Names.Latency + "_sum"}
+	if subject.Connections {
+		names = []string{openedMetric, closedMetric}
+	}
+	for _, name := range names {
 		value, _, err := s.ask(ctx, s.opts.increase(name, subject, d), time.Time{})
 		if err != nil {
 			return evidence.Evidence{}, err
@@ -52,7 +56,7 @@ func (o *Options) increase(name string, subject metrics.Subject, d time.Duration
 // oldest is when the first sample of the window was taken; its beginning where
 // that cannot be told.
 func (s *Source) oldest(ctx context.Context, subject metrics.Subject, now time.Time, d time.Duration) time.Time {
-	counter := s.opts.reported(s.opts.selector(regexp.QuoteMeta(s.opts.Names.Requests), subject))
+	counter := s.opts.reported(s.opts.selector(regexp.QuoteMeta(s.opts.counter(subject)), subject))
 	value, _, err := s.ask(ctx, fmt.Sprintf("min(min_over_time(timestamp(%s)[%ds:15s]))", counter, int(d/time.Second)), time.Time{})
 	vector, ok := value.(model.Vector)
 	if err != nil || !ok || len(vector) != 1 {

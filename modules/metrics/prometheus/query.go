@@ -46,6 +46,9 @@ func (o *Options) reported(selector string) string {
 // everything selects the counter and the histogram. The histogram's _count is
 // left out: its last bucket says the same.
 func (o *Options) everything(subject metrics.Subject) string {
+	if subject.Connections {
+		return o.reported(o.selector(openedMetric+"|"+closedMetric, subject))
+	}
 	latency := regexp.QuoteMeta(o.Names.Latency)
 	return o.reported(o.selector(regexp.QuoteMeta(o.Names.Requests)+"|"+latency+"_bucket|"+latency+"_sum", subject))
 }
@@ -67,5 +70,5 @@ func (o *Options) newest(subject metrics.Subject, window time.Duration) string {
 func (o *Options) census(subject metrics.Subject) string {
 	l := o.Labels
 	by := strings.Join([]string{l.Reporter, l.Host, l.Subset, l.Workload, l.Namespace, l.Version}, ", ")
-	return "count by (" + by + ") (" + o.selector(regexp.QuoteMeta(o.Names.Requests), subject) + ")"
+	return "count by (" + by + ") (" + o.selector(regexp.QuoteMeta(o.counter(subject)), subject) + ")"
 }

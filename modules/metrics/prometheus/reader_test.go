@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
+
 	"github.com/headgate-ci/headgate/modules/evidence"
 	"github.com/headgate-ci/headgate/modules/metrics"
 )
@@ -208,5 +210,45 @@ func TestOneQueryALook(t *testing.T) {
 	read(t, reader)
 	if asked := f.queries()[before:]; len(asked) != 1 {
 		t.Errorf("a look puts %d queries: %q", len(asked), asked)
+	}
+}
+
+// Where the routes carry connections, those are counted: one that began is a
+// request, one that could not be made a failure.
+func TestConnectionsAreCounted(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	tcp := func(metric, workload, flags string) model.Metric {
+		m := requests(workload, "")
+		m["__name__"], m["response_flags"] = model.LabelValue(metric), model.LabelValue(flags)
+		delete(m, "response_code")
+		return m
+	}
+	opened := func(at int, v float64) {
+		f.set(tcp(openedMetric, "sample", "-"), map[int]float64{-30: 100, at: 100 + v})
+		f.set(tcp(openedMetric, "sample-canary", "-"), map[int]float64{at: v / 10})
+	}
+	opened(-20, 0)
+	subject := subject()
+	subject.Connections = true
+	source := f.serve(t, nil)
+	if err := source.Check(t.Context(), subject); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := source.Open(t.Context(), subject, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened(5, 90)
+	f.set(tcp(closedMetric, "sample-canary", "UF,URX"), map[int]float64{5: 3})
+	f.set(tcp(closedMetric, "sample-canary", "-"), map[int]float64{5: 4})
+	got := read(t, reader)
+	for _, q := range f.queries() {
+		if strings.Contains(q, "istio_requests_total") {
+			t.Errorf("requests are asked for, too: %s", q)
+		}
+	}
+	if got.Stable.Requests != 90 || got.Stable.Errors != 0 || got.Candidate.Requests != 9 || got.Candidate.Errors != 3 {
+		t.Errorf("stable %+v, candidate %+v; want 0 of 90 and 3 of 9", got.Stable, got.Candidate)
 	}
 }

@@ -42,6 +42,10 @@ func (o *Options) sample(m model.Metric) (series.Sample, bool) {
 	switch name {
 	case o.Names.Requests:
 		s.Part = series.Requests
+	case openedMetric:
+		s.Part = series.Opened
+	case closedMetric:
+		s.Part = series.Closed
 	case o.Names.Latency + "_sum":
 		s.Part = series.Sum
 	case o.Names.Latency + "_bucket":

@@ -52,6 +52,12 @@ func (r Request) outcome() string { return outcome.Of(r.Code, r.GRPC, r.hungUp()
 // connection (DC), or reset its stream on one that it shares (DR).
 func (r Request) hungUp() bool { return r.Code == "0" && regexpGone.MatchString(r.Flags) }
 
+// unmade says that a connection never reached the version: it could not be made,
+// nobody was there to take it, or there were too many.
+func (r Request) unmade() bool { return regexpUnmade.MatchString(r.Flags) }
+
+var regexpUnmade = regexp.MustCompile(`(^|,)(UF|UH|UO|URX|NC|NR)(,|$)`)
+
 var regexpGone = regexp.MustCompile(`(^|,)D[CR](,|$)`)
 
 // known is false for the values that Envoy and Istio write for "nothing".

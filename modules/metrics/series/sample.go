@@ -13,6 +13,8 @@ const (
 	Requests Part = iota // finished requests
 	Bucket               // requests that took at most Bound
 	Sum                  // microseconds that all requests took
+	Opened               // connections that began
+	Closed               // connections that ended, or could not be made
 )
 
 // Infinite is the bound of the last bucket, which holds every request.

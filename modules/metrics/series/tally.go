@@ -57,17 +57,38 @@ func (t *Tally) Add(samples []Sample) {
 
 func (t *Tally) add(owner Owner, s Sample) {
 	change := t.tracker.Observe(raw(s))
-	if s.Part == Requests {
+	if s.Part == Requests || s.Part == Opened {
 		t.look.saw(change)
 	}
 	switch total := t.totals[owner]; {
 	case change.Invalid:
 	case s.Part == Requests && change.Growth > 0:
 		t.request(owner, s.Request, change.Growth)
+	case s.Part == Opened && change.Growth > 0:
+		t.request(owner, begun(s.Request), change.Growth)
+	case s.Part == Closed:
+		t.closed(owner, s.Request, change.Growth)
 	case s.Part != Requests && total != nil:
 		// A bucket without growth says that no request was that fast.
 		total.latency.grow(s, change.Growth)
 	}
+}
+
+// begun is a connection that began as a request: how it ends is another series'.
+func begun(r Request) Request {
+	r.Code, r.GRPC, r.Flags = "200", "", ""
+	return r
+}
+
+// closed counts the connections that could not be made. They were counted as begun,
+// too; where nothing names their version they are told of with those.
+func (t *Tally) closed(owner Owner, r Request, n uint64) {
+	total := t.totals[owner]
+	if n == 0 || total == nil || !r.unmade() {
+		return
+	}
+	total.requests -= min(n, total.requests)
+	total.add("0", t.failure.Fails("0"), n)
 }
 
 func (t *Tally) request(owner Owner, r Request, n uint64) {

@@ -37,3 +37,19 @@ func (st *state) addWay(ways *[]traffic.Way, vs *virtualService, d destination) 
 		*ways = append(*ways, way)
 	}
 }
+
+// Carries counts the edited routes by their list.
+func (s *Split) Carries() (c traffic.Carries) {
+	for _, vs := range s.state.VirtualServices {
+		for _, r := range vs.Routes {
+			switch {
+			case !r.edited():
+			case r.List == listHTTP:
+				c.Requests++
+			default:
+				c.Connections++
+			}
+		}
+	}
+	return c
+}
