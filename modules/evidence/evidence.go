@@ -28,6 +28,9 @@ type Reading struct {
 	// Fresh is the time of the newest sample behind the totals; a source that
 	// serves old samples has an old Fresh even though At is now.
 	Fresh time.Time `json:"fresh"`
+	// Reported is how far the counts of each version reach, by a source that can
+	// tell them apart.
+	Reported Reported `json:"reported,omitzero"`
 	// Stable and Candidate are monotone totals, and so is Baseline: what the
 	// baseline served, where there is one. It is no part of Stable's.
 	Stable    Counts `json:"stable"`
@@ -37,6 +40,14 @@ type Reading struct {
 	Values map[string]Value `json:"values,omitempty"`
 	// Notes say what was odd: a counter reset, a missing proxy, a NaN.
 	Notes []string `json:"notes,omitempty"`
+}
+
+// Reported is until when the counts of each version are in; zero where that is
+// not known.
+type Reported struct {
+	Stable    time.Time `json:"stable,omitzero"`
+	Candidate time.Time `json:"candidate,omitzero"`
+	Baseline  time.Time `json:"baseline,omitzero"`
 }
 
 // Value is the answer to a free query. OK is false when the query gave no
@@ -53,6 +64,7 @@ type Evidence struct {
 	End   time.Time `json:"end"`
 	// Fresh is the newest sample's time at the end of the window.
 	Fresh     time.Time        `json:"fresh"`
+	Reported  Reported         `json:"reported,omitzero"`
 	Stable    Counts           `json:"stable"`
 	Candidate Counts           `json:"candidate"`
 	Baseline  Counts           `json:"baseline,omitzero"`
@@ -66,7 +78,7 @@ type Evidence struct {
 // Since is the Evidence between an earlier reading and this one.
 func (r Reading) Since(earlier Reading) Evidence {
 	return Evidence{
-		Start: earlier.At, End: r.At, Fresh: r.Fresh,
+		Start: earlier.At, End: r.At, Fresh: r.Fresh, Reported: r.Reported,
 		Stable:    r.Stable.Sub(earlier.Stable),
 		Candidate: r.Candidate.Sub(earlier.Candidate),
 		Baseline:  r.Baseline.Sub(earlier.Baseline),
@@ -81,7 +93,7 @@ func (e Evidence) Add(later Evidence) Evidence {
 		start = later.Start
 	}
 	return Evidence{
-		Start: start, End: later.End, Fresh: later.Fresh,
+		Start: start, End: later.End, Fresh: later.Fresh, Reported: later.Reported,
 		Stable:    e.Stable.Add(later.Stable),
 		Candidate: e.Candidate.Add(later.Candidate),
 		Baseline:  e.Baseline.Add(later.Baseline),

@@ -25,13 +25,16 @@ type claim struct {
 	paired bool    // compares with a peer
 	peer   Peer
 	breach test // the candidate is worse, by clusters of the size known
-	burst  test // the same by bursts, good for any size; half of the bet while none is known
+	free   test // the same by whole bins, good for any size
+	guard  guard
 	proof  test // the candidate is no worse; nil where only a breach is looked for
 	bursts bursts
 
 	terse   bool
 	started bool
-	sized   bool       // the cluster size was known when the bet began
+	share   float64    // of the bet that needs no size, from when the bet began
+	level   float64    // what fails the candidate, if this claim alone does
+	asked   float64    // the largest size that the proof reckoned with
 	step    seq.Counts // of this Step
 	proven  bool       // at the end of the Step before
 }
@@ -39,35 +42,59 @@ type claim struct {
 // look bets on one look's counts; old has all that the old version served, also
 // where the claim compares with a part of it.
 func (c *claim) look(n, old seq.Counts, window evidence.Evidence) {
-	against, inFavour, known := c.bursts.sizes()
+	s := c.bursts.now(n, window)
 	if !c.started && n.N > 0 {
-		c.started, c.sized = true, known
+		c.started, c.share = true, c.bursts.share(s.known)
 	}
-	c.breach.Look(n, 1/against)
-	c.bet(n)
+	c.against(n, s, window)
 	if c.proof != nil {
-		c.proof.Look(n, 1/inFavour)
+		c.reckon(s.inFavour)
+		c.proof.Look(c.bursts.whole(n, s), 1/s.inFavour)
 	}
 	c.bursts.after(n, old, window)
 	c.step.N, c.step.X = c.step.N+n.N, c.step.X+n.X
 	c.step.BaseN, c.step.BaseX = c.step.BaseN+n.BaseN, c.step.BaseX+n.BaseX
 }
 
-// bet counts at most one error a bin. Against a limit the rest of a bin that has
-// had its error tells nothing more.
-func (c *claim) bet(n seq.Counts) {
-	if c.bursts.counted && !c.paired {
+// against bets on a look by clusters, and by bins.
+func (c *claim) against(n seq.Counts, s sizes, window evidence.Evidence) {
+	bin, ok := c.bursts.closed(n, window)
+	if c.bursts.single {
+		// The peer is counted at another bound, so one size must do for both.
+		c.breach.Look(n, 1/max(s.own, s.base))
+		c.free.Look(c.bursts.first(n), 1)
 		return
 	}
-	n.X = c.bursts.first(n.X)
-	c.burst.Look(n, 1)
+	c.breach.Look(s.units(n), 1)
+	if ok && !c.bursts.burst {
+		c.free.Look(bin, 1)
+		c.guard.look(bin, c.paired)
+	}
 }
 
+// reckon has the proof count what it has by clusters of size k, if they turn out
+// to be larger than was reckoned with: part of what was won is given away.
+func (c *claim) reckon(k float64) {
+	if !c.started {
+		return
+	}
+	if e := c.proof.LogE(); c.asked > 0 && k > c.asked && e > 0 {
+		c.proof.Cap(e * c.asked / k)
+	}
+	c.asked = max(c.asked, k)
+}
+
+// logBreach is what speaks against the candidate: the mean of both bets, and no
+// more than the guard lets through.
 func (c *claim) logBreach() float64 {
-	if c.sized {
+	if c.share == 0 {
 		return c.breach.LogE()
 	}
-	return seq.LogMean(c.breach.LogE(), c.burst.LogE())
+	e := seq.LogMix(c.breach.LogE(), c.free.LogE(), c.share)
+	if c.bursts.single || c.bursts.recurring() {
+		return e // bins say nothing, or no more
+	}
+	return min(e, c.guard.most(c.level))
 }
 
 // nextStep keeps what was learned, but a pass must be earned anew in part: of
@@ -78,7 +105,8 @@ func (c *claim) nextStep(target, keep float64) {
 		return
 	}
 	c.breach.Renew()
-	c.burst.Renew()
+	c.free.Renew()
+	c.bursts.bin, c.bursts.binOpen = seq.Counts{}, 0 // of two weights it would tell nothing
 	if c.proof != nil {
 		c.proven = c.logProof() >= target || c.unopposed() && c.proven
 		c.proof.Cap(keep)
@@ -103,7 +131,7 @@ func (c *claim) finding(target float64) finding {
 	case c.terse:
 		return unsure(c.limit, "not yet proven", "more candidate requests", have/target)
 	}
-	_, k, _ := c.bursts.sizes()
+	k := c.bursts.sizes().inFavour
 	more := c.proof.Until(target, c.step, 1/k)
 	missing := "more candidate requests"
 	switch {
@@ -120,7 +148,8 @@ func (c *claim) odds(target float64) string {
 	if words == enough {
 		return words
 	}
-	_, k, known := c.bursts.sizes()
+	sizes := c.bursts.sizes()
+	k, known := sizes.inFavour, sizes.known
 	switch {
 	case !known:
 		return words + ", if errors come at most " + number(math.Round(k*10)/10) + " at once"

@@ -26,20 +26,22 @@ func (g seqErrors) Begin() Trial {
 	if g.o.watchesHangUps() {
 		t.ask(g.o.hangUps, hangUpClaim(g.o))
 	}
+	t.level()
 	return t
 }
 
 // hangUpClaim looks for a candidate whose callers hang up; a pass does not wait
 // for a proof that they do not.
 func hangUpClaim(o ErrorsOptions) *claim {
-	return &claim{limit: o.hangUpLimit(), weight: hangUpWeight, paired: true, peer: o.Against, bursts: bursts{set: o.Cluster},
-		breach: seq.RatioAbove(hangUpRegression, *o.Max), burst: seq.RatioAbove(hangUpRegression, *o.Max)}
+	return &claim{limit: o.hangUpLimit(), weight: hangUpWeight, paired: true, peer: o.Against, bursts: bursts{set: o.Cluster, single: true},
+		breach: seq.RatioAbove(hangUpRegression, *o.Max), free: seq.RatioAbove(hangUpRegression, *o.Max)}
 }
 
 type seqErrorsTrial struct {
 	sequential
-	o     ErrorsOptions
-	count []tally // by claim
+	o       ErrorsOptions
+	count   []tally // by claim
+	abreast abreast
 }
 
 // ask adds a claim about what the tally counts.
@@ -51,27 +53,58 @@ func (t *seqErrorsTrial) Look(delta evidence.Evidence) Verdict {
 	before := former(delta)
 	delta = t.o.Against.view(delta)
 	t.take(delta)
+	both := t.abreast.both(delta)
 	for i, claim := range t.claims {
-		c, s, old := t.count[i](delta.Candidate), t.count[i](delta.Stable), t.count[i](before)
-		n := seq.Counts{N: float64(c.Requests), X: float64(c.Errors), BaseN: float64(s.Requests), BaseX: float64(s.Errors)}
-		claim.look(n, seq.Counts{BaseN: float64(old.Requests), BaseX: float64(old.Errors)}, delta)
+		seen := delta
+		if claim.paired {
+			seen = both
+		}
+		of := t.count[i]
+		claim.look(errorCounts(of(seen.Candidate), of(seen.Stable)), errorCounts(evidence.Counts{}, of(before)), delta)
 	}
 	if t.terse {
 		return t.decide("")
 	}
-	return t.decide(t.o.seen(t.in.sum.Candidate, t.in.sum.Stable))
+	return t.decide(t.o.seen(t.in.sum.Candidate, t.in.sum.Stable) + t.late())
+}
+
+// late says that counts are late, where there is a comparison to wait for them.
+func (t *seqErrorsTrial) late() string {
+	for _, c := range t.claims {
+		if c.paired {
+			return t.abreast.words(t.o.Against)
+		}
+	}
+	return ""
+}
+
+func (t *seqErrorsTrial) alone() {
+	t.abreast.alone = true
+	t.sequential.alone()
+}
+
+// errorCounts are the requests and errors of both versions.
+func errorCounts(c, s evidence.Counts) seq.Counts {
+	return seq.Counts{N: float64(c.Requests), X: float64(c.Errors), BaseN: float64(s.Requests), BaseX: float64(s.Errors)}
+}
+
+func (t *seqErrorsTrial) learn(window evidence.Evidence) {
+	before := former(window)
+	for i, c := range t.claims {
+		c.bursts.after(seq.Counts{}, errorCounts(evidence.Counts{}, t.count[i](before)), window)
+	}
 }
 
 // limitClaim is about a share of bad requests against a fixed limit.
 func limitClaim(words string, limit float64, p Promise) *claim {
 	// A limit of 1 leaves nothing to bet on.
 	limit = min(limit, 1-1e-9)
-	return &claim{limit: words, within: words, weight: 1, bursts: bursts{set: p.Cluster},
-		breach: seq.LimitAbove(limit), burst: seq.BinsAbove(limit), proof: seq.LimitBelow(limit)}
+	return &claim{limit: words, within: words, weight: 1, bursts: bursts{set: p.Cluster, alone: true},
+		breach: seq.LimitAbove(limit), free: seq.ExcessAbove(limit), guard: guard{test: seq.ExcessAbove(limit)}, proof: seq.LimitBelow(limit)}
 }
 
 // ratioClaim is about a share of bad requests against m times the peer's.
 func ratioClaim(m float64, peer Peer, p Promise) *claim {
 	return &claim{weight: 1, paired: true, peer: peer, bursts: bursts{set: p.Cluster},
-		breach: seq.RatioAbove(m, 0), burst: seq.RatioAbove(m, 0), proof: seq.RatioBelow(m, p.Effect)}
+		breach: seq.RatioAbove(m, 0), free: seq.SharesAbove(m), guard: guard{test: seq.SharesAbove(m)}, proof: seq.RatioBelow(m, p.Effect)}
 }

@@ -3,6 +3,7 @@ package gate
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/evidence"
@@ -19,13 +20,18 @@ type claimState struct {
 	Words   string          `json:"words,omitempty"`
 	Within  string          `json:"within,omitempty"`
 	Breach  json.RawMessage `json:"breach"`
-	Burst   json.RawMessage `json:"burst"`
+	Free    json.RawMessage `json:"free,omitempty"`
+	Guard   json.RawMessage `json:"guard,omitempty"`
 	Proof   json.RawMessage `json:"proof,omitempty"`
 	Bursts  burstsState     `json:"bursts"`
 	Started bool            `json:"started,omitempty"`
-	Sized   bool            `json:"sized,omitempty"`
-	Proven  bool            `json:"proven,omitempty"`
-	Step    seq.Counts      `json:"step"`
+	// Sized is in records from before Free.
+	Sized  bool       `json:"sized,omitempty"`
+	Share  float64    `json:"share,omitempty"`
+	Could  float64    `json:"could,omitempty"`
+	Asked  float64    `json:"asked,omitempty"`
+	Proven bool       `json:"proven,omitempty"`
+	Step   seq.Counts `json:"step"`
 	// HangUps marks the claim about callers that hang up.
 	HangUps bool `json:"hangups,omitempty"`
 }
@@ -37,28 +43,49 @@ type burstsState struct {
 	X         float64       `json:"x,omitempty"`
 	CN        float64       `json:"cn,omitempty"`
 	CX        float64       `json:"cx,omitempty"`
+	Hits      float64       `json:"hits,omitempty"`
 	Open      time.Duration `json:"open,omitempty"`
-	Counted   bool          `json:"counted,omitempty"`
+	Bin       seq.Counts    `json:"bin,omitzero"`
+	BinOpen   time.Duration `json:"binOpen,omitempty"`
+}
+
+func (b *bursts) keep() burstsState {
+	return burstsState{b.clusters, b.candidate, b.n, b.x, b.cn, b.cx, b.hits, b.open, b.bin, b.binOpen}
+}
+
+func (b *bursts) restore(s burstsState) {
+	*b = bursts{set: b.set, alone: b.alone, single: b.single, clusters: s.Clusters, candidate: s.Candidate,
+		n: s.N, x: s.X, cn: s.CN, cx: s.CX, hits: s.Hits, open: s.Open, bin: s.Bin, binOpen: s.BinOpen}
 }
 
 func (c *claim) keep() (claimState, error) {
-	s := claimState{Started: c.started, Sized: c.sized, Proven: c.proven, Step: c.step,
-		Bursts: burstsState{Clusters: c.bursts.clusters, Candidate: c.bursts.candidate, N: c.bursts.n, X: c.bursts.x, CN: c.bursts.cn, CX: c.bursts.cx, Open: c.bursts.open, Counted: c.bursts.counted}}
-	var errs [3]error
+	s := claimState{Started: c.started, Share: c.share, Could: c.guard.could, Asked: c.asked, Proven: c.proven, Step: c.step, Bursts: c.bursts.keep()}
+	var errs [4]error
 	s.Breach, errs[0] = json.Marshal(c.breach)
-	s.Burst, errs[1] = json.Marshal(c.burst)
+	s.Free, errs[1] = json.Marshal(c.free)
+	if c.guard.test != nil {
+		s.Guard, errs[3] = json.Marshal(c.guard.test)
+	}
 	if c.proof != nil {
 		s.Proof, errs[2] = json.Marshal(c.proof)
 	}
 	return s, errors.Join(errs[:]...)
 }
 
+// restore also reads a record from before there was a bet by whole bins: the
+// other goes on alone, with the half of the fortune that it had.
 func (c *claim) restore(s claimState) error {
-	c.started, c.sized, c.proven, c.step = s.Started, s.Sized, s.Proven, s.Step
-	b := s.Bursts
-	c.bursts.clusters, c.bursts.n, c.bursts.x, c.bursts.open, c.bursts.counted = b.Clusters, b.N, b.X, b.Open, b.Counted
-	c.bursts.candidate, c.bursts.cn, c.bursts.cx = b.Candidate, b.CN, b.CX
-	errs := []error{json.Unmarshal(s.Breach, c.breach), json.Unmarshal(s.Burst, c.burst)}
+	c.started, c.share, c.guard.could, c.asked, c.proven, c.step = s.Started, s.Share, s.Could, s.Asked, s.Proven, s.Step
+	c.bursts.restore(s.Bursts)
+	errs := []error{json.Unmarshal(s.Breach, c.breach)}
+	if s.Free != nil {
+		errs = append(errs, json.Unmarshal(s.Free, c.free))
+	} else if !s.Sized {
+		c.breach.Cap(c.breach.LogE() - math.Ln2)
+	}
+	if s.Guard != nil && c.guard.test != nil {
+		errs = append(errs, json.Unmarshal(s.Guard, c.guard.test))
+	}
 	if c.proof != nil {
 		errs = append(errs, json.Unmarshal(s.Proof, c.proof))
 	}
@@ -71,6 +98,8 @@ type sequentialState struct {
 	Claims []claimState `json:"claims,omitempty"`
 	Part   float64      `json:"part"`
 	Failed *Verdict     `json:"failed,omitempty"`
+	// Late is what stable and candidate have reported and the other has not yet.
+	Late [2][]part `json:"late,omitzero"`
 	// Of a Trial about latencies: whether the first claim is about a limit, and
 	// stable's distribution.
 	Limit bool `json:"limit,omitempty"`
@@ -113,6 +142,7 @@ func (t *seqErrorsTrial) keep() (any, error) {
 	if n := len(s.Claims); n > 0 && err == nil {
 		s.Claims[n-1].HangUps = t.o.watchesHangUps()
 	}
+	s.Late = [2][]part{t.abreast.stable, t.abreast.candidate}
 	return s, err
 }
 
@@ -128,6 +158,7 @@ func (t *seqErrorsTrial) restore(data []byte) error {
 	case now && !kept: // an older headgate's
 		s.Claims = append(s.Claims, claimState{})
 	}
+	t.abreast = abreast{stable: s.Late[0], candidate: s.Late[1]}
 	return t.restoreAll(s)
 }
 

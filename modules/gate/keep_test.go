@@ -2,6 +2,7 @@ package gate_test
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -137,5 +138,33 @@ func TestStateFromBeforeHangUpsIsTaken(t *testing.T) {
 	}
 	if v := here.Look(look(counts(100, 0), counts(900, 0))); gate.All(v) != gate.Fail {
 		t.Errorf("what was seen is forgotten: %+v", v)
+	}
+}
+
+// A Journal from before errors were counted by windows of several widths and by
+// whole bins: its rollout goes on where it was.
+func TestAnOlderRecordIsRead(t *testing.T) {
+	t.Parallel()
+	old, err := os.ReadFile("testdata/one-width.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := gate.Errors(gate.ErrorsOptions{Max: ptr(.01), Regression: ptr(1.5), Promise: gate.Promise{Method: gate.Sequential}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := gate.NewPanel(g)
+	if err := p.Restore(old); err != nil {
+		t.Fatal(err)
+	}
+	if v := p.Look(look(counts(0, 0), counts(0, 0)))[0]; v.Outcome != gate.Inconclusive || !strings.Contains(v.Reason, "of 420 requests") {
+		t.Errorf("what was seen is lost: %+v", v)
+	}
+	var v gate.Verdict
+	for _, e := range many(10, look(counts(20, 10), counts(180, 0))) {
+		v = p.Look(e)[0]
+	}
+	if v.Outcome != gate.Fail {
+		t.Errorf("a candidate that fails half is not found: %+v", v)
 	}
 }

@@ -146,6 +146,7 @@ func (t *seqLatencyTrial) limitAt(bound time.Duration) {
 	c := limitClaim(limitWords(*t.o.Max, bound), 1-t.o.Quantile, t.o.Promise)
 	t.limit = &boundClaim{c, bound}
 	t.claims = t.ordered()
+	t.level()
 }
 
 // wellKnown is how many requests of stable above the quantile describe its tail.
@@ -154,9 +155,9 @@ const wellKnown = 5
 // compareAt makes the claims of a comparison, a bound each.
 func (t *seqLatencyTrial) compareAt(bounds []comparedBound) {
 	for _, b := range bounds {
-		breach, burst := seq.TailAbove(1-t.o.Quantile), seq.TailBins(1-t.o.Quantile)
-		c := &claim{paired: true, peer: t.o.Against, weight: b.weight, bursts: bursts{set: t.o.Cluster}, breach: breach, burst: burst, terse: t.terse}
-		tail := &tailClaim{boundClaim: boundClaim{c, b.at}, below: b.below, bets: []*seq.Tail{breach, burst}}
+		breach, free := seq.TailAbove(1-t.o.Quantile), seq.TailBins(1-t.o.Quantile)
+		c := &claim{paired: true, peer: t.o.Against, weight: b.weight, bursts: bursts{set: t.o.Cluster, single: true}, breach: breach, free: free, terse: t.terse}
+		tail := &tailClaim{boundClaim: boundClaim{c, b.at}, below: b.below, bets: []*seq.Tail{breach, free}}
 		if b.proves {
 			tail.proof = seq.RatioBelow(1, t.o.Effect)
 			c.proof = tail.proof
@@ -164,6 +165,7 @@ func (t *seqLatencyTrial) compareAt(bounds []comparedBound) {
 		t.against = append(t.against, tail)
 	}
 	t.claims = t.ordered()
+	t.level()
 }
 
 // unsettled says, in words, why the gate's limits cannot be tested yet.

@@ -70,6 +70,23 @@ func (p *Panel) Alone() {
 // comparing is a Trial that compares with a peer.
 type comparing interface{ alone() }
 
+// Learn shows the gates what stable served before the Rollout, oldest first and
+// window by window: how its errors come, and nothing else, is learnt from it.
+func (p *Panel) Learn(past ...evidence.Evidence) {
+	for _, t := range p.trials {
+		if l, ok := t.(learner); ok {
+			for _, window := range past {
+				l.learn(window)
+			}
+		}
+	}
+}
+
+// learner is a Trial that measures how errors come.
+type learner interface {
+	learn(window evidence.Evidence)
+}
+
 // Look puts a look to every gate. Looks at which the candidate has no traffic
 // yet are worth showing too: stable's errors tell how they cluster.
 func (p *Panel) Look(delta evidence.Evidence) []Verdict {

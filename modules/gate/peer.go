@@ -18,7 +18,7 @@ const (
 // what a baseline is for.
 func (p Peer) view(delta evidence.Evidence) evidence.Evidence {
 	if p == PeerBaseline {
-		delta.Stable = delta.Baseline
+		delta.Stable, delta.Reported.Stable = delta.Baseline, delta.Reported.Baseline
 	}
 	delta.Baseline = evidence.Counts{}
 	return delta

@@ -107,6 +107,17 @@ func (t *sequential) worst() (logE float64, worst *claim) {
 	return top + math.Log(sum/weights), worst
 }
 
+// level tells the claims what each must come to if it alone fails the candidate.
+func (t *sequential) level() {
+	all := 0.
+	for _, c := range t.claims {
+		all += c.weight
+	}
+	for _, c := range t.claims {
+		c.level = t.p.failAt() + math.Log(all/c.weight)
+	}
+}
+
 // decide answers with what is known; seen is what was observed, in words.
 func (t *sequential) decide(seen string) Verdict {
 	t.seen = seen

@@ -98,6 +98,33 @@ func (c *Choice) TellsSubsets(ctx context.Context, subject Subject) bool {
 	return err == nil && told
 }
 
+// Stable asks the first source that remembers what stable served when, in windows
+// of step; none where no source does.
+func (c *Choice) Stable(ctx context.Context, subject Subject, d, step time.Duration) ([]evidence.Evidence, error) {
+	for _, s := range c.sources {
+		r, ok := s.(Ranger)
+		if !ok {
+			continue
+		}
+		to := time.Now()
+		readings, err := r.Range(ctx, subject, to.Add(-d), to, step)
+		if none := (*NoSeriesError)(nil); errors.As(err, &none) {
+			return nil, nil // it served nothing
+		}
+		return windows(readings), err
+	}
+	return nil, nil
+}
+
+// windows are what stable served between the readings.
+func windows(readings []evidence.Reading) (out []evidence.Evidence) {
+	for i := 1; i < len(readings); i++ {
+		e := readings[i].Since(readings[i-1])
+		out = append(out, evidence.Evidence{Start: e.Start, End: e.End, Fresh: e.Fresh, Stable: e.Stable})
+	}
+	return out
+}
+
 // Open opens the picked source.
 func (c *Choice) Open(ctx context.Context, subject Subject, queries map[string]string) (Reader, error) {
 	if c.picked == nil {

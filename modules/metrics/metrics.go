@@ -31,6 +31,13 @@ type Historian interface {
 	Past(ctx context.Context, subject Subject, d time.Duration) (evidence.Evidence, error)
 }
 
+// Ranger is a Source that can say what was counted when, exactly: good enough for
+// a gate.
+type Ranger interface {
+	// Range reads totals since from at every step until to.
+	Range(ctx context.Context, subject Subject, from, to time.Time, step time.Duration) ([]evidence.Reading, error)
+}
+
 // Windowed is a Reader whose free queries may hold promql.Window.
 type Windowed interface {
 	// Window says since when the candidate has had traffic, and since when it has

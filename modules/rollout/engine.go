@@ -22,6 +22,8 @@ type Rollout struct {
 	panel  *gate.Panel
 	// beside guards the panel while a wait for Pods is watched.
 	beside sync.Mutex
+	// learnt says that the gates know how stable's errors come, from a former driver.
+	learnt bool
 	// hurry is set by `headgate promote`: gates and pauses are skipped.
 	hurry bool
 	// limit bounds the whole; it stands still while a person is waited for.
@@ -90,6 +92,7 @@ func (r *Rollout) Run(ctx context.Context) (report.Result, error) {
 	if err := r.watched(ctx); err != nil {
 		return r.end(ctx, err)
 	}
+	r.learn(ctx)
 	r.sightFirst(ctx, firstLook)
 	for r.state.Current < len(r.steps) {
 		if r.committed() {

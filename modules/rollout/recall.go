@@ -8,7 +8,7 @@ func (r *Rollout) recall() {
 	if len(r.state.Timeline) == 0 && len(r.state.Trials) == 0 {
 		return // nothing was seen yet
 	}
-	if len(r.state.Trials) > 0 {
+	if r.learnt = len(r.state.Trials) > 0; r.learnt {
 		err := r.panel.Restore(r.state.Trials)
 		if err == nil {
 			return

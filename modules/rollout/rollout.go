@@ -91,6 +91,8 @@ type Deps struct {
 	Routes   Routes
 	Workload Workload
 	Reader   Reader
+	// History may be nil where nobody remembers it.
+	History History
 	// Proxies may be nil where they cannot be asked.
 	Proxies Proxies
 	// Bypassed says what the counts hold beside the requests that the routes govern.

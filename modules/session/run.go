@@ -145,7 +145,7 @@ func (s *Session) newState(holder string) (*rollout.State, error) {
 
 func (s *Session) deps(store *journal.Store, lease *journal.Lease, reader metrics.Reader, o RunOptions) rollout.Deps {
 	underway, _ := s.proxies.(rollout.Underway) // nil where proxies cannot be asked
-	return rollout.Deps{Underway: underway, Routes: s.split, Workload: s.reachable(), Reader: reader, Proxies: s.proxies, Bypassed: s.bypassed, Witness: s.inbound, Named: s.named(), Gates: s.gates, Records: store, Driver: lease, Watchdog: o.watchdog, Observe: o.Observe}
+	return rollout.Deps{Underway: underway, Routes: s.split, Workload: s.reachable(), Reader: reader, History: s.before, Proxies: s.proxies, Bypassed: s.bypassed, Witness: s.inbound, Named: s.named(), Gates: s.gates, Records: store, Driver: lease, Watchdog: o.watchdog, Observe: o.Observe}
 }
 
 func drive(deps rollout.Deps, state *rollout.State, record *journal.Record, do func(*rollout.Rollout) (report.Result, error)) (*report.Result, error) {

@@ -16,6 +16,8 @@ import (
 const (
 	remembered = time.Hour
 	counted    = 6 * time.Second
+	// scrape is how far apart Prometheus' samples usually are.
+	scrape = 15 * time.Second
 )
 
 // today is the service's traffic, and in words where that is from.
@@ -40,6 +42,12 @@ func (s *Session) today(ctx context.Context) (forecast.Traffic, string, error) {
 	}
 	d := reading.At.Sub(began)
 	return s.trafficOf(evidence.Evidence{Stable: reading.Stable}, d), fmt.Sprintf("counted for %s, by %s", d.Round(time.Second), s.source.Name()), nil
+}
+
+// before is what stable served in the last hour, where Prometheus is configured:
+// the gates learn from it how errors come.
+func (s *Session) before(ctx context.Context) ([]evidence.Evidence, error) {
+	return s.source.Stable(ctx, s.subject, remembered, scrape)
 }
 
 // trafficOf is what stable served over a time; it served all there was.

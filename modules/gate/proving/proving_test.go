@@ -14,28 +14,19 @@ import (
 // misses are the cells in which a promise is known not to hold. A cell that is
 // listed here and holds fails the test: the list can only get shorter.
 var misses = map[string]string{
-	"G2.2":  "the outage lifts the cluster size, and it is never forgotten",
-	"G2.3":  "as G2.2",
-	"G2.4":  "as G2.2",
-	"G3a.2": "neighbouring windows share a cluster",
-	"G3a.3": "as G3a.2",
-	"G3b.1": "only stable's clusters are measured where it shows some",
-	"G3b.2": "as G3b.1",
-	"G3b.3": "as G3b.1",
-	"G3b.4": "as G3b.1",
-	"G4.1":  "episodes of one version are taken for its law",
-	"G4.2":  "as G4.1",
+	"G3a.2": "two minutes with a cluster in ten seconds do not show how long one lasts",
 	"G5.1":  "the first seconds are the candidate's like all others",
 	"G5.2":  "as G5.1",
 	"G5.3":  "as G5.1",
-	"G6.1":  "what one side has not reported yet is compared",
-	"G6.2":  "as G6.1",
 	"G7.1":  "users are taken to be alike",
 }
 
 // unproven are misses too small for the ordinary suite's few rollouts: they show
 // with HEADGATE_SIMULATIONS=full.
-var unproven = map[string]string{}
+var unproven = map[string]string{
+	"G4.1": "the candidate's first burst cannot be told from a bad version before stable has shown two",
+	"G4.2": "as G4.1",
+}
 
 const all = 1000
 

@@ -129,6 +129,7 @@ func (p *run) look(weight float64) {
 		p.end.Seconds++
 	}
 	delta.End, delta.Fresh = clock(p.now), clock(p.now)
+	delta.Reported = evidence.Reported{Stable: clock(p.now - p.stable.law.Late), Candidate: clock(p.now - p.candidate.law.Late)}
 	p.onTrial = delta.OnTrialAfter(p.onTrial, int(100*weight))
 	delta.OnTrial = p.onTrial
 	if p.answer != nil && weight > 0 {

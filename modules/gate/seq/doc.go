@@ -31,7 +31,10 @@
 // When errors arrive k at a time, the number of clusters is what is independent.
 // The k-th root of a bet on k errors is that bet on one cluster: raising every
 // factor to the power eta = 1/k gives the same guarantee back. See Clusters for
-// how k is measured.
+// how k is measured. The versions' clusters need not be alike: with counts taken
+// in clusters, n/k and x/k beside N/K and X/K, the bet above is that on the number
+// of clusters, and the null says the same of their rates: nθ/k ≤ (n/k)(mϑ + δ).
+// Shares and Excess need no k: their unit is a bin.
 //
 // # Sources
 //

@@ -1,6 +1,7 @@
 package seq_test
 
 import (
+	"maps"
 	"math"
 	"testing"
 
@@ -46,10 +47,18 @@ var tests = map[string]func() tester{
 	"ratio below": func() tester { return seq.RatioBelow(1.5, .005) },
 }
 
+// byBins are those that take whole bins, for which it matters where one is cut.
+var byBins = map[string]func() tester{
+	"excess": func() tester { return seq.ExcessAbove(.01) },
+	"shares": func() tester { return seq.SharesAbove(1.5) },
+}
+
 func TestExtremeCountsGiveNumbers(t *testing.T) {
 	t.Parallel()
 	sizes := []float64{0, 1, 1e3, 1e12, math.MaxUint64}
-	for name, make := range tests {
+	all := maps.Clone(tests)
+	maps.Copy(all, byBins)
+	for name, make := range all {
 		for _, n := range sizes {
 			for _, x := range sizes {
 				test := make()

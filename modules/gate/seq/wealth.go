@@ -41,6 +41,15 @@ func (f *wealth) LogE() float64 {
 	return top + math.Log(sum)
 }
 
+// Restart takes the fortune back to where it began. That is no fair bet: it is for
+// a fortune that only holds another one back.
+func (f *wealth) Restart() {
+	f.cash = math.Log(aboveReserve)
+	for j, p := range f.prior {
+		f.w[j] = p + math.Log1p(-aboveReserve)
+	}
+}
+
 // Renew spreads half of the reserve anew, as the first bet was: a candidate
 // that turns bad later is then found without first earning back what was lost
 // while it was good.
@@ -111,4 +120,10 @@ func LogMean(logE ...float64) float64 {
 		sum = logAdd(sum, e)
 	}
 	return sum - math.Log(float64(len(logE)))
+}
+
+// LogMix is the logarithm of the mean of two e-values given by theirs, of which
+// the second has a part (0 to 1).
+func LogMix(first, second, part float64) float64 {
+	return logAdd(first+math.Log1p(-part), second+math.Log(part))
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/headgate-ci/headgate/modules/metrics/series"
 )
 
+var _ metrics.Ranger = (*Source)(nil)
+
 // chunk is how much time one query for raw samples covers.
 const chunk = 5 * time.Minute
 

@@ -93,6 +93,11 @@ func (r *reader) reading(at time.Time, values map[string]evidence.Value, notes [
 		return out
 	}
 	out.Fresh = r.newest.Add(-r.ahead)
+	for _, side := range []*time.Time{&out.Reported.Stable, &out.Reported.Candidate, &out.Reported.Baseline} {
+		if !side.IsZero() {
+			*side = side.Add(-r.ahead)
+		}
+	}
 	if age := at.Sub(out.Fresh); age > shortest {
 		out.Notes = append(out.Notes, fmt.Sprintf("prometheus: the newest sample is %s old; is it still scraping the proxies?", age.Round(time.Second)))
 	}

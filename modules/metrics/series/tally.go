@@ -23,6 +23,7 @@ type Tally struct {
 type total struct {
 	requests, errors uint64
 	outcomes         evidence.Outcomes
+	newest           time.Time // of the samples
 	latency          histograms
 }
 
@@ -60,7 +61,11 @@ func (t *Tally) add(owner Owner, s Sample) {
 	if s.Part == Requests || s.Part == Opened {
 		t.look.saw(change)
 	}
-	switch total := t.totals[owner]; {
+	total := t.totals[owner]
+	if total != nil && !change.Invalid && s.At.After(total.newest) {
+		total.newest = s.At
+	}
+	switch {
 	case change.Invalid:
 	case s.Part == Requests && change.Growth > 0:
 		t.request(owner, s.Request, change.Growth)
@@ -114,6 +119,7 @@ func (t *Tally) Look() (r evidence.Reading) {
 	r.Notes = t.look.notes(t.told)
 	t.told = t.told || t.look.nameless > 0
 	t.look = look{}
+	r.Reported = evidence.Reported{Stable: t.totals[Stable].newest, Candidate: t.totals[Candidate].newest, Baseline: t.totals[Baseline].newest}
 	r.Stable, r.Candidate, r.Baseline = t.totals[Stable].counts(), t.totals[Candidate].counts(), t.totals[Baseline].counts()
 	return r
 }
