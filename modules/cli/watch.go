@@ -130,6 +130,8 @@ func describe(e rollout.Event) string {
 		return at + ": " + e.Text
 	case rollout.EventFailed:
 		return at + " FAILED: " + e.Text
+	case rollout.EventStopped:
+		return at + " stopped: " + e.Text
 	case rollout.EventUndo:
 		return "putting back: " + e.Step
 	case rollout.EventUndone:

@@ -37,6 +37,14 @@ type Result struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
+// Words is the verdict as a headline that says who serves.
+func (r Result) Words() string {
+	if r.Verdict == Aborted && r.Strategy != "" { // what only measures moves nothing
+		return "aborted and put back; the old version serves all traffic"
+	}
+	return r.Verdict.Words()
+}
+
 // Name is the release with its namespace, where that is known.
 func (r Result) Name() string {
 	if r.Namespace == "" {
@@ -73,6 +81,9 @@ const (
 	Running Status = "running"
 	Done    Status = "done"
 	Failed  Status = "failed"
+	// Stopped: it was ended by a person's wish, for want of evidence or because
+	// somebody else changed what it works on. Nothing failed.
+	Stopped Status = "stopped"
 	Undone  Status = "undone"
 )
 

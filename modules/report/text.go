@@ -55,7 +55,7 @@ func (p *printer) said(what, text string) {
 }
 
 func (p *printer) verdict(r Result) {
-	for _, line := range screen.Wrap(r.Verdict.Mark()+" "+r.Name()+": "+r.Verdict.Words(), p.on.Columns()) {
+	for _, line := range screen.Wrap(r.Verdict.Mark()+" "+r.Name()+": "+r.Words(), p.on.Columns()) {
 		p.lines(p.on.Paint(toneOf(r.Verdict), line))
 	}
 	p.said("why", r.Reason)
@@ -85,7 +85,7 @@ func (p *printer) sides(all []Version) {
 	if len(all) == 0 {
 		return
 	}
-	t := screen.Table{Indent: "  ", Head: []string{"", "requests", "errors", "rate", "p50", "p90", "p99"}}
+	t := screen.Table{Indent: "  ", Head: []string{"in all", "requests", "errors", "rate", "p50", "p90", "p99"}}
 	for _, s := range all {
 		l := s.Latency
 		t.Rows = append(t.Rows, screen.Row{Cells: screen.Cells(s.Name, Count(s.Requests), Count(s.Errors), Rate(s.ErrorRate), Millis(l.P50), Millis(l.P90), Millis(l.P99))})
@@ -120,7 +120,7 @@ func (p *printer) steps(steps []Step) {
 // stepRow is a step with its gates' answers below it.
 func stepRow(s Step) screen.Row {
 	row := screen.Row{Cells: screen.Cells(s.Name, string(s.Status), Seconds(s.Seconds), shareOf(s), s.Detail)}
-	row.Cells[1].Tone = map[Status]screen.Tone{Done: screen.Good, Failed: screen.Bad, Undone: screen.Wait}[s.Status]
+	row.Cells[1].Tone = map[Status]screen.Tone{Done: screen.Good, Failed: screen.Bad, Stopped: screen.Wait, Undone: screen.Wait}[s.Status]
 	for _, g := range s.Gates {
 		mark, tone := MarkOf(g.Outcome)
 		row.Below = append(row.Below, screen.Note{Label: "    " + mark + " ", Tone: tone, Text: g.Name + ": " + g.Reason})

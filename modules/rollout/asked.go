@@ -116,9 +116,9 @@ func (r *Rollout) paused(ctx context.Context) (bool, error) {
 	r.settleResume()
 	r.Unpause()
 	if want {
-		r.limit.hold(true)
-		r.state.Phase = Paused
-		text = fmt.Sprintf("paused at %d%%; gates still watch; `headgate resume %s -n %s` goes on", r.state.Weight, r.state.Release, r.state.Namespace)
+		next := fmt.Sprintf("`headgate resume %s -n %s` goes on", r.state.Release, r.state.Namespace)
+		r.standBy(Paused, "`headgate pause` asked for it", next)
+		text = fmt.Sprintf("paused at %d%%; gates still watch; %s", r.state.Weight, next)
 	}
 	r.emit(EventNotice, text, nil)
 	return want, r.save(ctx)

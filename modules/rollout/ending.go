@@ -8,7 +8,6 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/journal"
-	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/modules/traffic"
 	"github.com/headgate-ci/headgate/modules/workload"
 )
@@ -73,7 +72,17 @@ func endingOf(ctx context.Context, err error) Ending {
 	}
 }
 
-func verdictOf(e Ending) report.Verdict { return report.Verdict(e) }
+// failed says that a step ended because something was wrong with the new version
+// or with the cluster: not for want of evidence, nor by a person's wish.
+func failed(ctx context.Context, err error) bool {
+	var open *undecidedError
+	return endingOf(ctx, err) == EndRollback && !errors.Is(err, errAskedRollback) && !errors.As(err, &open)
+}
+
+// undecidedError ends a Rollout that the gates have not decided.
+type undecidedError struct{ reason string }
+
+func (e *undecidedError) Error() string { return e.reason }
 
 // reasonOf is the error in words for a person.
 func reasonOf(ctx context.Context, err error) string {
@@ -82,5 +91,13 @@ func reasonOf(ctx context.Context, err error) string {
 			err = cause
 		}
 	}
-	return strings.ReplaceAll(err.Error(), "\n", " ") // one line in logs and reports
+	// Pods that are about to be taken away have no logs to be looked at.
+	var late *workload.NotReadyError
+	if ending := endingOf(ctx, err); errors.As(err, &late) && (ending == EndRollback || ending == EndAbort) {
+		return inOneLine(strings.Replace(err.Error(), late.Error(), late.Gone(), 1))
+	}
+	return inOneLine(err.Error())
 }
+
+// inOneLine is how a reason stands in logs and reports.
+func inOneLine(s string) string { return strings.ReplaceAll(s, "\n", " ") }

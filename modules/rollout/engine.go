@@ -81,10 +81,10 @@ func (r *Rollout) Run(ctx context.Context) (report.Result, error) {
 	if r.state.Phase == Held {
 		r.rewind()
 	}
-	if r.state.Phase != Paused {
-		r.state.Phase = Running
+	if r.state.Phase != Paused { // which holds until something else is said
+		r.state.Phase, r.state.Reason, r.state.Next = Running, "", ""
 	}
-	r.state.Reason, r.state.Next, r.state.Finished = "", "", time.Time{}
+	r.state.Finished = time.Time{}
 	r.meter.begin(r.state.Totals)
 	if err := r.save(ctx); err != nil {
 		return r.end(ctx, err)
@@ -136,12 +136,18 @@ func (r *Rollout) Hurry() {
 	r.Unpause()
 }
 
-// Unpause ends a pause that a person asked for.
+// Unpause ends a pause that a person asked for, and the wait for an approval.
 func (r *Rollout) Unpause() {
 	r.limit.hold(false)
-	if r.state.Phase == Paused {
-		r.state.Phase = Running
+	if r.state.Phase.forPerson() {
+		r.state.Phase, r.state.Reason, r.state.Next = Running, "", ""
 	}
+}
+
+// standBy notes that nothing goes on until a person says so, and what to type.
+func (r *Rollout) standBy(p Phase, reason, next string) {
+	r.limit.hold(true)
+	r.state.Phase, r.state.Reason, r.state.Next = p, reason, next
 }
 
 // Rollback undoes everything, whatever was done so far.
@@ -179,8 +185,12 @@ func (r *Rollout) do(ctx context.Context) error {
 	rec.Finished = time.Now().UTC()
 	rec.Record.Seconds = rec.Finished.Sub(rec.Started).Seconds()
 	if err != nil {
-		rec.Record.Status, rec.Record.Logs = report.Failed, logsOf(err)
-		r.emit(EventFailed, reasonOf(ctx, err), nil)
+		rec.Record.Logs = logsOf(err)
+		kind := EventStopped
+		if rec.Record.Status = report.Stopped; failed(ctx, err) {
+			rec.Record.Status, kind = report.Failed, EventFailed
+		}
+		r.emit(kind, reasonOf(ctx, err), nil)
 		return err
 	}
 	rec.Record.Status = report.Done
@@ -198,7 +208,7 @@ func (r *Rollout) end(ctx context.Context, err error) (report.Result, error) {
 		if cause := context.Cause(ctx); errors.Is(cause, journal.ErrFenced) {
 			err = errors.Join(cause, err)
 		}
-		return r.result(verdictOf(EndAbort), reason), err
+		return r.result(report.Unfinished, reason), err
 	case EndHold:
 		return r.hold(ctx, err)
 	default:

@@ -19,6 +19,7 @@ const (
 	EventProgress EventKind = "progress" // what a step waits for has come nearer
 	EventDone     EventKind = "done"     // a step ended well
 	EventFailed   EventKind = "failed"   // a step ended badly
+	EventStopped  EventKind = "stopped"  // a step was ended, and nothing failed
 	EventUndo     EventKind = "undo"     // a step is being undone
 	EventUndone   EventKind = "undone"   // a step has been undone
 	EventNotice   EventKind = "notice"   // worth a line, nothing is wrong

@@ -24,7 +24,7 @@ func (r *Rollout) hold(ctx context.Context, why error) (report.Result, error) {
 		reason += "; the routes were left as they are now"
 		next = fmt.Sprintf("undo that edit, then `headgate resume %[1]s -n %[2]s`; or `headgate rollback %[1]s -n %[2]s --force` to put back what stood before the rollout", r.state.Release, r.state.Namespace)
 	} else if err := r.park(context.WithoutCancel(ctx)); errors.Is(err, journal.ErrFenced) {
-		return r.result(verdictOf(EndAbort), reasonOf(ctx, err)), err
+		return r.result(report.Unfinished, reasonOf(ctx, err)), err
 	} else if err != nil {
 		reason = fmt.Sprintf("%s; traffic could not be moved back to stable: %v", reason, err)
 		if !conflict(err) { // nobody is left to wait for while traffic is moved

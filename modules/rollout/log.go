@@ -24,6 +24,8 @@ func (r *Rollout) log(e Event) {
 		text = fmt.Sprintf("[%d/%d] %s: done %s", e.Index+1, e.Total, e.Step, e.Text)
 	case EventFailed:
 		text = fmt.Sprintf("[%d/%d] %s: FAILED: %s", e.Index+1, e.Total, e.Step, e.Text)
+	case EventStopped:
+		text = fmt.Sprintf("[%d/%d] %s: stopped: %s", e.Index+1, e.Total, e.Step, e.Text)
 	case EventUndone:
 		text = "put back: " + e.Step
 	case EventWarning:

@@ -25,6 +25,7 @@ type Phase string
 const (
 	Running     Phase = "running"
 	Paused      Phase = "paused"
+	Waiting     Phase = "waiting" // for a person's approval
 	Held        Phase = "held"
 	RollingBack Phase = "rollingBack"
 	Promoted    Phase = "promoted"
@@ -36,6 +37,9 @@ const (
 func (p Phase) Ended() bool {
 	return p == Promoted || p == RolledBack || p == Aborted
 }
+
+// forPerson says that the driver stands still until a person says something.
+func (p Phase) forPerson() bool { return p == Paused || p == Waiting }
 
 // State is all that a Rollout knows, in one place; it is what the Journal keeps.
 type State struct {

@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -123,7 +122,7 @@ func (r *Rollout) undecided(reason string) error {
 		r.warn(reason + "; going on, as the release asks")
 		return nil
 	case RollBack:
-		return errors.New(reason)
+		return &undecidedError{reason}
 	default:
 		return &HoldError{Reason: reason}
 	}

@@ -25,9 +25,10 @@ func (s pauseStep) Do(ctx context.Context, r *Rollout) error {
 	w := watch{r: r, clock: stopwatch{last: time.Now()}}
 	r.settleResume() // what was said before is no answer to what is asked now
 	if s.length == 0 {
-		r.limit.hold(true)
-		defer r.limit.hold(false)
-		r.emit(EventNotice, fmt.Sprintf("waiting for `headgate resume %[1]s -n %[2]s`, `headgate promote %[1]s -n %[2]s` or `headgate rollback %[1]s -n %[2]s`", r.state.Release, r.state.Namespace), nil)
+		if err := r.awaitApproval(ctx); err != nil {
+			return err
+		}
+		defer r.Unpause() // whatever is said
 	}
 	for {
 		verdicts, err := w.look(ctx)
@@ -50,6 +51,14 @@ func (s pauseStep) Do(ctx context.Context, r *Rollout) error {
 			return err
 		}
 	}
+}
+
+// awaitApproval has everybody see that a person is asked.
+func (r *Rollout) awaitApproval(ctx context.Context) error {
+	next := fmt.Sprintf("`headgate resume %[1]s -n %[2]s` to go on, `headgate promote %[1]s -n %[2]s` to finish without gates, `headgate rollback %[1]s -n %[2]s` to put everything back", r.state.Release, r.state.Namespace)
+	r.standBy(Waiting, fmt.Sprintf("waits for a person's approval: `headgate resume %s -n %s`", r.state.Release, r.state.Namespace), next)
+	r.emit(EventNotice, "waiting for a person: "+next, nil)
+	return r.save(ctx)
 }
 
 // over says that the person has approved, or that the time has passed; what

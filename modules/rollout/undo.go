@@ -19,7 +19,7 @@ func (r *Rollout) undo(ctx context.Context, why Ending, reason string) (report.R
 	r.state.Phase, r.state.Reason, r.state.Next = RollingBack, reason, ""
 	if err := r.save(ctx); err != nil {
 		if endingOf(ctx, err) == endLeave {
-			return r.result(verdictOf(EndAbort), reason), err
+			return r.result(report.Unfinished, reason), err
 		}
 		r.warn(err.Error())
 	}
@@ -39,12 +39,12 @@ func (r *Rollout) undoStep(ctx context.Context, i int) error {
 	if !ok || rec.Record.Status == report.Pending || rec.Record.Status == report.Undone {
 		return nil
 	}
-	failed := rec.Record.Status == report.Failed
+	told := rec.Record.Status == report.Failed || rec.Record.Status == report.Stopped // which tells more
 	r.emit(EventUndo, "", nil)
 	if err := undoer.Undo(ctx, r); err != nil {
 		return fmt.Errorf("undo %q: %w", r.steps[i].Name(), err)
 	}
-	if !failed {
+	if !told {
 		rec.Record.Status = report.Undone
 	}
 	r.emit(EventUndone, "", nil)
@@ -55,7 +55,7 @@ func (r *Rollout) undoStep(ctx context.Context, i int) error {
 // that a watchdog or `headgate rollback` can finish it.
 func (r *Rollout) stuck(ctx context.Context, reason string, err error) (report.Result, error) {
 	if endingOf(ctx, err) == endLeave {
-		return r.result(verdictOf(EndAbort), reason), err
+		return r.result(report.Unfinished, reason), err
 	}
 	next := fmt.Sprintf("run `headgate rollback %s -n %s` when the cause is gone", r.state.Release, r.state.Namespace)
 	if conflict(err) {

@@ -222,8 +222,11 @@ func (x *examiner) end(v report.Verdict, reason string) *report.Result {
 	for i := range res.Steps {
 		if s := &res.Steps[i]; s.Status == report.Running {
 			s.Status = report.Done
-			if v == report.Aborted || s.Name == x.step.Name && gate.All(x.said) != gate.Pass {
+			switch {
+			case s.Name == x.step.Name && gate.All(x.said) == gate.Fail:
 				s.Status = report.Failed
+			case v == report.Aborted, s.Name == x.step.Name && gate.All(x.said) != gate.Pass:
+				s.Status = report.Stopped
 			}
 		}
 	}

@@ -108,7 +108,7 @@ func changes(before, after *Status) []rollout.Event {
 	for i, step := range after.Result.Steps {
 		if kind := kindOf(step.Status); kind != "" && step.Status != before.Result.Steps[i].Status {
 			text := step.Detail
-			if kind == rollout.EventFailed && text == "" {
+			if (kind == rollout.EventFailed || kind == rollout.EventStopped) && text == "" {
 				text = after.Result.Reason
 			}
 			e := eventOf(after, kind, text)
@@ -164,6 +164,8 @@ func kindOf(s report.Status) rollout.EventKind {
 		return rollout.EventDone
 	case report.Failed:
 		return rollout.EventFailed
+	case report.Stopped:
+		return rollout.EventStopped
 	case report.Undone:
 		return rollout.EventUndone
 	default:

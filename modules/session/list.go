@@ -48,7 +48,10 @@ func rowOf(ctx context.Context, c *cluster.Cluster, e journal.Entry) Row {
 		row.Status, err = statusOf(e.Record)
 	}
 	if err == nil {
-		row.Driver, err = journal.New(c.Dynamic, e.Namespace).Holder(ctx, row.Release)
+		var driver string
+		if driver, err = journal.New(c.Dynamic, e.Namespace).Holder(ctx, row.Release); err == nil {
+			row.drivenBy(driver)
+		}
 	}
 	if err != nil {
 		row.Error = err.Error()

@@ -18,15 +18,19 @@ type Status struct {
 	Namespace string `json:"namespace"`
 	Release   string `json:"release"`
 	Phase     string `json:"phase"`
-	Weight    int    `json:"weight"`
+	// Weight is the new version's share in percent: the candidate's, and all when
+	// stable has its version.
+	Weight int `json:"weight"`
 	// Baseline is the baseline's share; 0 without one.
 	Baseline  int    `json:"baseline,omitempty"`
 	Step      string `json:"step,omitempty"`
 	StepIndex int    `json:"stepIndex"`
 	StepCount int    `json:"stepCount"`
 	Driver    string `json:"driver,omitempty"`
-	// Reason is why it stands as it does, when it does not just go on.
+	// Reason is why it stands as it does, when it does not just go on, and Next what
+	// a person can type then.
 	Reason  string    `json:"reason,omitempty"`
+	Next    string    `json:"next,omitempty"`
 	Started time.Time `json:"started"`
 	Written time.Time `json:"written"`
 	// Result is the report so far; its verdict is final once Phase has ended.
@@ -48,9 +52,27 @@ func (s *Status) Over() bool {
 	return phase.Ended() || phase == rollout.Held
 }
 
+// Interrupted is the phase of a Rollout that is unfinished and has no driver. It
+// is not on record: who dies writes nothing.
+const Interrupted = "interrupted"
+
+// drivenBy notes who drives. A Rollout that nobody drives does not run.
+func (s *Status) drivenBy(driver string) {
+	s.Driver = driver
+	if driver != "" || s.Over() {
+		return
+	}
+	reason := "nobody drives it any more; it was " + s.Phase
+	if s.Reason != "" {
+		reason += ": " + s.Reason
+	}
+	s.Phase, s.Reason = Interrupted, reason
+	s.Next = fmt.Sprintf("`headgate resume %[1]s -n %[2]s` goes on, `headgate rollback %[1]s -n %[2]s` puts everything back", s.Release, s.Namespace)
+}
+
 // Line is the status in one line.
 func (s *Status) Line() string {
-	line := fmt.Sprintf("%s/%s: %s, candidate at %s", s.Namespace, s.Release, s.Phase, traffic.Weights{Candidate: s.Weight, Baseline: s.Baseline})
+	line := fmt.Sprintf("%s/%s: %s, new version at %s", s.Namespace, s.Release, s.Phase, traffic.Weights{Candidate: s.Weight, Baseline: s.Baseline})
 	if s.Step != "" {
 		line += fmt.Sprintf(", step %d of %d (%s)", s.StepIndex+1, s.StepCount, s.Step)
 	}
@@ -58,7 +80,9 @@ func (s *Status) Line() string {
 	case s.Over():
 		return line
 	case s.Driver == "":
-		return line + fmt.Sprintf("; nobody drives it any more: `headgate resume %[1]s -n %[2]s` or `headgate rollback %[1]s -n %[2]s`", s.Release, s.Namespace)
+		return line + "; nobody drives it any more: " + s.Next
+	case s.Next != "":
+		return line + "; driven by " + s.Driver + "; " + s.Next
 	default:
 		return line + "; driven by " + s.Driver
 	}
@@ -78,7 +102,10 @@ func Look(ctx context.Context, c *cluster.Cluster, namespace, name string) (*Sta
 	if err != nil {
 		return nil, err
 	}
-	st.Driver, err = store.Holder(ctx, name)
+	driver, err := store.Holder(ctx, name)
+	if err == nil {
+		st.drivenBy(driver)
+	}
 	return st, err
 }
 
@@ -88,8 +115,11 @@ func statusOf(record *journal.Record) (*Status, error) {
 		return nil, fmt.Errorf("journal %s/%s: %w", record.Namespace, journal.Name(record.Release), err)
 	}
 	st := &Status{
-		Namespace: state.Namespace, Release: state.Release, Phase: string(state.Phase), Weight: state.Weight, Baseline: state.Baseline, Reason: state.Reason,
+		Namespace: state.Namespace, Release: state.Release, Phase: string(state.Phase), Weight: state.Weight, Baseline: state.Baseline, Reason: state.Reason, Next: state.Next,
 		StepIndex: state.Current, StepCount: len(state.Steps), Step: state.CurrentStep(), Started: state.Started, Written: record.Written,
+	}
+	if state.Committed && state.Phase != rollout.RolledBack {
+		st.Weight = 100
 	}
 	st.Result = state.Result(verdictOf(state.Phase), state.Reason)
 	st.about, st.look = state.About(), state.Look(record.Written)

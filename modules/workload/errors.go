@@ -25,12 +25,17 @@ type NotReadyError struct {
 
 // Error is one line; Logs holds the rest.
 func (e *NotReadyError) Error() string {
+	if e.Next == "" {
+		return e.Gone()
+	}
+	return e.Gone() + "; " + e.Next
+}
+
+// Gone is the error for who reads it when the Pods are no more.
+func (e *NotReadyError) Gone() string {
 	s := fmt.Sprintf("%s is not ready: %s: %s", e.Object, e.Reason, e.Detail)
 	if n := len(e.Logs); n > 0 {
 		s += fmt.Sprintf("; its last line: %q", e.Logs[n-1])
-	}
-	if e.Next != "" {
-		s += "; " + e.Next
 	}
 	return s
 }

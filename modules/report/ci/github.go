@@ -58,7 +58,7 @@ func annotate(w io.Writer, r report.Result, exitCode int) {
 	case r.Verdict.ExitCode() == report.Held.ExitCode():
 		level = "warning"
 	}
-	title := r.Name() + ": " + r.Verdict.Words()
+	title := r.Name() + ": " + r.Words()
 	_, _ = fmt.Fprintf(w, "::%s title=%s::%s\n", level, property(title), data(orElse(r.Reason, title)))
 	for _, s := range r.Warnings {
 		_, _ = fmt.Fprintf(w, "::warning title=%s::%s\n", property(r.Name()), data(s))

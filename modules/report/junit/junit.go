@@ -62,6 +62,7 @@ func (s *suite) step(step report.Step, r report.Result) {
 		return
 	}
 	waited := r.Verdict == report.Held || r.Verdict == report.GateUndecided
+	ended := step.Status == report.Failed || step.Status == report.Stopped
 	broken := step.Status == report.Failed // by something that no gate has said
 	for _, g := range step.Gates {
 		c := s.begin(step.Name+": "+g.Name, step.Seconds)
@@ -70,7 +71,7 @@ func (s *suite) step(step report.Step, r report.Result) {
 			c.Failure, broken = result(g.Reason, "gate"), false
 		case g.Outcome == "pass":
 			c.SystemOut = &junit.Output{Data: report.Clean(g.Reason)}
-		case step.Status == report.Failed && waited:
+		case ended && waited:
 			c.Error, broken = result("has not decided: "+g.Reason, "inconclusive"), false
 		default:
 			c.Skipped = result("has not decided: "+g.Reason, "inconclusive")
@@ -91,6 +92,8 @@ func (s *suite) plain(step report.Step, r report.Result) {
 		c.Skipped = result("not begun", "")
 	case report.Running:
 		c.Skipped = result("not finished", "")
+	case report.Stopped: // the verdict tells
+		c.Skipped = result("stopped: "+r.Reason, "")
 	case report.Failed:
 		c.Error = result(r.Reason, "step")
 	default:

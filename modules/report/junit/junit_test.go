@@ -90,6 +90,8 @@ func TestCases(t *testing.T) {
 		"no verdict, held":     {"nobody knows whether it is bad: an error", gated(report.Held, "has not decided", report.Failed, "inconclusive"), map[string]string{"gate 5%: inconclusive": "error: has not decided: said so"}},
 		"no verdict, went on":  {"the release did not insist on it", gated(report.Promoted, "", report.Done, "inconclusive"), map[string]string{"gate 5%: inconclusive": "skipped: has not decided: said so"}},
 		"interrupted at gates": {"the interrupt is the error, not the gate", gated(report.Aborted, "interrupted", report.Failed, "inconclusive"), map[string]string{"gate 5%: inconclusive": "skipped: has not decided: said so", "gate 5%": "error: interrupted"}},
+		"interrupted, as told": {"nothing failed: the verdict is the error", gated(report.Aborted, "interrupted", report.Stopped, "inconclusive"), map[string]string{"gate 5%: inconclusive": "skipped: has not decided: said so", "verdict": "error: aborted: interrupted"}},
+		"no verdict, as told":  {"nobody knows whether it is bad: an error", gated(report.Held, "has not decided", report.Stopped, "inconclusive"), map[string]string{"gate 5%: inconclusive": "error: has not decided: said so"}},
 		"a step fails":         {"no finding of a gate: an error", step(report.Failed), map[string]string{"candidate": "error: the Pods crash"}},
 		"asked for":            {"an ending that no step has told of is told", step(report.Undone), map[string]string{"candidate": "passed", "verdict": "error: rolledBack: the Pods crash"}},
 		"not begun":            {"a job that could not begin is not green", report.Result{Release: "shop", Verdict: report.Errored, Reason: "no cluster"}, map[string]string{"verdict": "error: error: no cluster"}},

@@ -14,7 +14,7 @@ import (
 // Write writes the document.
 func Write(w io.Writer, r report.Result) error {
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "### %s %s: %s\n\n", emoji(r.Verdict), text(r.Name()), r.Verdict.Words())
+	fmt.Fprintf(b, "### %s %s: %s\n\n", emoji(r.Verdict), text(r.Name()), r.Words())
 	if r.Reason != "" {
 		fmt.Fprintf(b, "**Why:** %s\n\n", prose(r.Reason))
 	}
@@ -60,7 +60,7 @@ func sides(b *strings.Builder, r report.Result) {
 	if len(r.Versions()) == 0 {
 		return
 	}
-	b.WriteString("| | requests | errors | rate | p50 | p90 | p99 |\n|---|---:|---:|---:|---:|---:|---:|\n")
+	b.WriteString("| in all | requests | errors | rate | p50 | p90 | p99 |\n|---|---:|---:|---:|---:|---:|---:|\n")
 	for _, s := range r.Versions() {
 		l := s.Latency
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", s.Name, report.Count(s.Requests), report.Count(s.Errors), report.Rate(s.ErrorRate), report.Millis(l.P50), report.Millis(l.P90), report.Millis(l.P99))
@@ -105,6 +105,8 @@ func status(s report.Status) string {
 		return "✅"
 	case report.Failed:
 		return "❌"
+	case report.Stopped:
+		return "⏹️"
 	case report.Undone:
 		return "↩️"
 	case report.Running:
