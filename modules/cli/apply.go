@@ -18,6 +18,7 @@ type Target struct {
 	NamespaceLabel  map[string]string `placeholder:"KEY=VALUE" help:"Label for the workloads' namespaces, which are created where missing; may be repeated."`
 	CreateNamespace bool              `help:"Create the workloads' namespaces where they are missing."`
 	ForceConflicts  bool              `help:"Take over fields that others own."`
+	SkipRollout     bool              `help:"Also change the version of what a release rolls out, at once and for everybody."`
 	Prune           bool              `help:"Delete what was applied under the same --inventory before and is not in the manifests any more."`
 	Inventory       string            `placeholder:"NAME" help:"Name under which to remember what was applied."`
 }
@@ -34,7 +35,7 @@ func (t *Target) options() (deploy.Options, error) {
 		labels[k] = v
 	}
 	return deploy.Options{
-		NamespaceLabels: labels, CreateNamespace: t.CreateNamespace, Force: t.ForceConflicts, Inventory: t.Inventory,
+		NamespaceLabels: labels, CreateNamespace: t.CreateNamespace, Force: t.ForceConflicts, SkipRollout: t.SkipRollout, Inventory: t.Inventory,
 	}, nil
 }
 

@@ -26,6 +26,7 @@ func (c *PromoteCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 // RollbackCmd puts everything back.
 type RollbackCmd struct {
 	Reporting
+	Gated bool   `help:"After a promotion: roll the version before out as any other, step by step and past the release's gates."`
 	Name  string `arg:"" help:"Release."`
 	Force bool   `help:"Overwrite what somebody else changed in the routes and in stable since."`
 	Lock
@@ -33,7 +34,36 @@ type RollbackCmd struct {
 
 // Run asks the driver, or puts back what a vanished one left.
 func (c *RollbackCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	return c.control(ctx, g, env, c.Reporting, c.Name, journal.RequestRollback, session.TakeOver{Do: session.Rollback, Force: c.Force})
+	if c.Gated {
+		return c.gated(ctx, g, env)
+	}
+	return c.control(ctx, g, env, c.Reporting, c.Name, journal.RequestRollback, session.TakeOver{Do: session.Rollback, Force: c.Force, GoBack: true})
+}
+
+// Help is the command's longer text.
+func (RollbackCmd) Help() string {
+	return "A running rollout is ended and put back; what a vanished one left is put back. After a promotion stable gets the version before back at once, as one update of its Deployment; `headgate list --history NAME` says which that is."
+}
+
+// gated rolls the version before out.
+func (c *RollbackCmd) gated(ctx context.Context, g *Globals, env *Env) error {
+	if c.Force {
+		return usageError("rollback: --force overwrites at once, --gated goes step by step; give one of them")
+	}
+	g.locate(c.Name)
+	cl, err := g.connect()
+	if err != nil {
+		return err
+	}
+	rep, err := c.begin(g, env, cl.Namespace, c.Name)
+	if err != nil {
+		return err
+	}
+	rel, err := session.Former(ctx, cl, c.Name)
+	if err != nil {
+		return rep.failed(err)
+	}
+	return c.drive(ctx, env, rep, session.Resume, func() (*report.Result, error) { return roll(ctx, g, env, rep, cl, rel) })
 }
 
 // PauseCmd keeps a rollout at its weight.
@@ -166,7 +196,7 @@ func askedFor(do session.Action, v report.Verdict) error {
 	case do == session.Rollback && (v == report.RolledBack || v == report.Aborted):
 		return nil
 	case do == session.Rollback && v == report.Promoted:
-		return errors.New("the rollout was promoted before the request arrived; roll out the old version to go back")
+		return errors.New("the rollout was promoted before the request arrived; the same command again goes back to the version before")
 	}
 	return verdictError(v, nil)
 }

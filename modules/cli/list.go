@@ -8,17 +8,22 @@ import (
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
+	"github.com/headgate-ci/headgate/modules/rollout"
 	"github.com/headgate-ci/headgate/modules/screen"
 	"github.com/headgate-ci/headgate/modules/session"
 )
 
 // ListCmd shows every rollout there is.
 type ListCmd struct {
-	AllNamespaces bool `short:"A" help:"Look in every namespace."`
+	AllNamespaces bool   `short:"A" help:"Look in every namespace."`
+	History       string `placeholder:"NAME" help:"Show the last rollouts of one release, newest first."`
 }
 
 // Run shows a line for each rollout on record.
 func (c *ListCmd) Run(ctx context.Context, g *Globals, env *Env) error {
+	if c.History != "" {
+		return c.past(ctx, g, env)
+	}
 	cl, err := g.connect()
 	if err != nil {
 		return err
@@ -60,4 +65,35 @@ func listed(r session.Row) screen.Row {
 	}
 	return screen.Row{Cells: screen.Cells(r.Namespace, r.Release, r.Phase, fmt.Sprintf("%d%%", r.Weight), orElse(r.Step, "-"),
 		time.Since(r.Started).Round(time.Second).String(), orElse(r.Driver, "-"), orElse(r.Reason, orElse(r.Error, "-")))}
+}
+
+// past shows what was rolled out before.
+func (c *ListCmd) past(ctx context.Context, g *Globals, env *Env) error {
+	if c.AllNamespaces {
+		return usageError("list: name a namespace with -n, not -A, to see one release's history")
+	}
+	g.locate(c.History)
+	cl, err := g.connect()
+	if err != nil {
+		return err
+	}
+	all, err := session.History(ctx, cl, c.History)
+	if err != nil {
+		return err
+	}
+	return g.Output.print(env.Stdout, all, func(w io.Writer) error { return printHistory(w, env.screen(), all) })
+}
+
+func printHistory(w io.Writer, on screen.Screen, all []rollout.Past) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(w, "no rollout of it has ended yet")
+		return err
+	}
+	t := screen.Table{Head: []string{"ENDED", "VERDICT", "FROM", "TO", "TOOK", "REASON"}, Whole: on.Width == 0}
+	for _, p := range all {
+		t.Rows = append(t.Rows, screen.Row{Cells: screen.Cells(p.Finished.UTC().Format(time.RFC3339), string(p.Verdict), orElse(p.From, "-"), orElse(p.To, "-"),
+			p.Finished.Sub(p.Started).Round(time.Second).String(), orElse(p.Reason, "-"))})
+	}
+	_, err := fmt.Fprintln(w, strings.Join(on.Table(t), "\n"))
+	return err
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/manifest"
+	"github.com/headgate-ci/headgate/modules/rollout"
 )
 
 // Options say how manifests are applied.
@@ -24,6 +25,8 @@ type Options struct {
 	CreateNamespace bool
 	// Force takes over fields that others own.
 	Force bool
+	// SkipRollout changes the version of what a Release rolls out, at once.
+	SkipRollout bool
 	// DryRun writes nothing.
 	DryRun bool
 	// Wait is how long to wait until all is ready; 0 for not at all.
@@ -91,6 +94,7 @@ type deployment struct {
 	inventory *manifest.Inventory
 	objects   []*unstructured.Unstructured
 	holds     []hold
+	ended     []*rollout.State // of Releases that nobody rolls out now
 	compared  []manifest.Change
 	gone      []manifest.Change
 }
@@ -112,6 +116,11 @@ func newDeployment(ctx context.Context, c *cluster.Cluster, objs []*unstructured
 	}
 	if d.compared, err = applier.Compare(ctx, d.objects); err != nil {
 		return nil, err
+	}
+	if !o.SkipRollout {
+		if err := released(d.ended, d.compared); err != nil {
+			return nil, err
+		}
 	}
 	if o.Inventory == "" {
 		return d, nil

@@ -44,7 +44,7 @@ type hold struct {
 func (d *deployment) guard(ctx context.Context) error {
 	objs := d.applier.Placed(d.objects)
 	var err error
-	if d.holds, err = holdsIn(ctx, d.cluster, objs); err != nil || len(d.holds) == 0 {
+	if d.holds, d.ended, err = holdsIn(ctx, d.cluster, objs); err != nil || len(d.holds) == 0 {
 		return err
 	}
 	var touched []*unstructured.Unstructured
@@ -73,31 +73,32 @@ func refuse(holds []hold, changes []manifest.Change) error {
 	return nil
 }
 
-// holdsIn are the holds of all unfinished Rollouts that can be seen.
-func holdsIn(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstructured) ([]hold, error) {
+// holdsIn are the holds of all unfinished Rollouts that can be seen, and those
+// that have ended.
+func holdsIn(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstructured) (out []hold, ended []*rollout.State, err error) {
 	entries, err := records(ctx, c, objs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []hold
 	for _, e := range entries {
 		state, err := stateOf(e)
 		if err != nil && !anyIn(objs, e.Namespace) {
 			continue // a damaged record elsewhere is no reason to stop here
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if state.Phase.Ended() {
+			ended = append(ended, state)
 			continue
 		}
 		held, err := holdsOf(ctx, c, state)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		out = append(out, hold{state: state, objects: held})
 	}
-	return out, nil
+	return out, ended, nil
 }
 
 func stateOf(e journal.Entry) (*rollout.State, error) {

@@ -70,6 +70,9 @@ func New(deps Deps, state *State, record *journal.Record) (*Rollout, error) {
 // or held. The Result is complete whatever happens; the error is for what kept
 // the Rollout from ending cleanly.
 func (r *Rollout) Run(ctx context.Context) (report.Result, error) {
+	if r.state.GoingBack {
+		return r.GoBack(ctx, r.state.Reason)
+	}
 	if r.state.Why != "" && !r.committed() { // it was being put back when its driver went away
 		return r.Rollback(ctx, r.state.Reason)
 	}
@@ -152,6 +155,9 @@ func (r *Rollout) standBy(p Phase, reason, next string) {
 
 // Rollback undoes everything, whatever was done so far.
 func (r *Rollout) Rollback(ctx context.Context, reason string) (report.Result, error) {
+	if r.state.GoingBack {
+		return r.GoBack(ctx, r.state.Reason)
+	}
 	if r.committed() || r.returned() { // too late: only the clean-up is left
 		return r.Run(ctx)
 	}

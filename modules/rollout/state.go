@@ -16,7 +16,12 @@ import (
 //
 // 1: the first. 2: Intent, and routes that name the weights to come; a record of
 // version 1 is read as it is, and any weight that it could have meant counts.
-const stateVersion = 2
+//
+// goingBackVersion is that of a record while a promotion is taken back.
+const (
+	stateVersion     = 2
+	goingBackVersion = 3
+)
 
 // Phase is where a Rollout stands as a whole.
 type Phase string
@@ -69,6 +74,11 @@ type State struct {
 	// Committed says that the routes are back and stable runs the new version:
 	// from here the way out is forward.
 	Committed bool `json:"committed,omitempty"`
+	// GoingBack says that stable is being given back the version from before the
+	// promotion.
+	GoingBack bool `json:"goingBack,omitempty"`
+	// History are the Rollouts before this one, newest first.
+	History []Past `json:"history,omitempty"`
 	// Intent is the change that is being made; nil between changes.
 	Intent *Intent `json:"intent,omitempty"`
 	// Weight is the share that was last asked of the routes.
@@ -129,8 +139,11 @@ func DecodeState(data []byte) (*State, error) {
 	if s.Current < 0 || s.Current > len(s.Steps) {
 		return nil, fmt.Errorf("decode the rollout's journal: step %d of %d is no step: it was edited", s.Current, len(s.Steps))
 	}
-	if s.Version > stateVersion {
+	if s.Version > goingBackVersion || s.Version == goingBackVersion && !s.GoingBack {
 		return nil, fmt.Errorf("rollout %s/%s was begun by a newer headgate (journal version %d, this one knows %d): use that version to finish it", s.Namespace, s.Release, s.Version, stateVersion)
+	}
+	if s.GoingBack {
+		return s, nil
 	}
 	s.Version = stateVersion // what is written from here is this one's
 	return s, nil

@@ -135,6 +135,9 @@ func (s *Session) newState(holder string) (*rollout.State, error) {
 	}
 	state.Unseen = s.unseen
 	state.Job, state.Earlier = s.pod.Job, earlierOf(s.last)
+	if s.last != nil {
+		state.History = s.last.Pasts()
+	}
 	state.Spec, state.Holder, state.Source, state.Warnings = spec, holder, s.source.Name(), s.warnings
 	for _, img := range s.candidate.Plan().Images {
 		state.From, state.To = img.From, img.To

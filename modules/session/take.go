@@ -35,6 +35,9 @@ type TakeOver struct {
 	Do Action
 	// Force overwrites what others changed in the routes and in stable since.
 	Force bool
+	// GoBack has a Rollback that finds a promotion take that back, too. A watchdog
+	// never means that.
+	GoBack bool
 	// Reason is why everything is put back, for the report.
 	Reason string
 	// As names what drives where no person does.
@@ -84,6 +87,10 @@ func Take(ctx context.Context, c *cluster.Cluster, name string, t TakeOver) (*re
 	if state.Phase.Ended() {
 		if err := because(held, lease.Check(held)); errors.Is(err, journal.ErrFenced) { // it was ended by who took over
 			return nil, err
+		}
+		if t.GoBack && state.Phase == rollout.Promoted {
+			state.Holder = holder
+			return s.goBack(held, store, lease, record, state, t)
 		}
 		res, err := ended(state, t.Do)
 		if err == nil {
@@ -170,15 +177,7 @@ func ended(state *rollout.State, do Action) (*report.Result, error) {
 	if asked == (state.Phase == rollout.Promoted) {
 		return &res, nil
 	}
-	return nil, fmt.Errorf("release %s/%s: its last rollout has ended (%s); there is nothing to %s%s", state.Namespace, state.Release, state.Phase, do, insteadOf(do, state))
-}
-
-// insteadOf says how to leave a version that was promoted.
-func insteadOf(do Action, state *rollout.State) string {
-	if do != Rollback || state.Phase != rollout.Promoted || state.From == "" || state.From == state.To {
-		return ""
-	}
-	return fmt.Sprintf("; to go back, roll out the old version (`headgate run … --image %s`)", state.From)
+	return nil, fmt.Errorf("release %s/%s: its last rollout has ended (%s); there is nothing to %s", state.Namespace, state.Release, state.Phase, do)
 }
 
 // reopen rebuilds a Session from a Journal. Only what the Rollout works on must
