@@ -21,12 +21,14 @@ type panelState struct {
 	Trials map[string]json.RawMessage `json:"trials"`
 	// Failed are the gates that failed together with others.
 	Failed map[string]*Verdict `json:"failed,omitempty"`
+	// Warmup is what its limit has seen.
+	Warmup json.RawMessage `json:"warmup,omitempty"`
 }
 
 // State is what another process needs so that the promises hold over both: a
 // Panel that forgot what it saw would give each part of the Rollout an alpha of
 // its own.
-func (p *Panel) State() (json.RawMessage, error) {
+func (p *Panel) State() (state json.RawMessage, err error) {
 	out := panelState{Trials: map[string]json.RawMessage{}, Failed: map[string]*Verdict{}}
 	for i, g := range p.gates {
 		k, ok := p.trials[i].(keeper)
@@ -46,6 +48,11 @@ func (p *Panel) State() (json.RawMessage, error) {
 			out.Failed[g.Name()] = p.failed[i]
 		}
 	}
+	if p.warmup != nil {
+		if out.Warmup, err = p.warmup.keep(); err != nil {
+			return nil, err
+		}
+	}
 	return json.Marshal(out)
 }
 
@@ -62,10 +69,15 @@ func (p *Panel) Restore(state json.RawMessage) error {
 			continue
 		}
 		if err := k.restore(data); err != nil {
+			warmup := p.warmup
 			*p = *NewPanel(p.gates...)
+			p.warmup = warmup
 			return fmt.Errorf("gate %q: what it has seen cannot be read: %w", g.Name(), err)
 		}
 		p.failed[i] = in.Failed[g.Name()]
+	}
+	if p.warmup != nil && len(in.Warmup) > 0 {
+		return p.warmup.restore(in.Warmup)
 	}
 	return nil
 }

@@ -8,7 +8,8 @@ import "github.com/headgate-ci/headgate/modules/evidence"
 type Panel struct {
 	gates  []Gate
 	trials []Trial
-	failed []*Verdict // by gate: failed together with the others
+	failed []*Verdict // by gate: failed together with the others, or while Pods warmed up
+	warmup *warmup    // nil without one
 }
 
 // NewPanel begins a Trial of each gate.

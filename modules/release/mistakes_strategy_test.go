@@ -9,6 +9,14 @@ func TestMistakesInTheStrategy(t *testing.T) {
 			head + "spec: {strategy: {canary: {steps: []}}}\n",
 			"4:35: spec.strategy.canary.steps: no weight at which the candidate gets traffic; write some, such as [1, 5, 25, 50, 100]",
 		},
+		"a limit of a warm-up that is none": {
+			head + "spec: {strategy: {canary: {warmupErrors: 10%}}}\n",
+			"4:42: spec.strategy.canary.warmupErrors: there is no warm-up that it could be a limit of; give warmup, such as 30s",
+		},
+		"a warm-up that leaves no time": {
+			head + "spec: {strategy: {canary: {warmup: 10m}}}\n",
+			"4:36: spec.strategy.canary.warmup: 10m is as long as max, 10m: the gates would have no time to decide",
+		},
 		"a weight twice": {
 			head + "spec: {strategy: {canary: {steps: [5, 25, 25]}}}\n",
 			"4:43: spec.strategy.canary.steps[2]: weight 25 again; weights grow from step to step",

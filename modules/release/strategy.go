@@ -31,6 +31,13 @@ type Canary struct {
 	// after the new one has all of it: for that time `headgate rollback` is one
 	// write of the routes. Stable gets the new version afterwards.
 	Keep Duration `json:"keep,omitzero"`
+	// Warmup is how long fresh Pods of the candidate warm up with the traffic of a
+	// small weight: what they serve meanwhile is in the report and in no gate, but for
+	// warmupErrors, and no step ends before.
+	Warmup Duration `json:"warmup,omitzero"`
+	// WarmupErrors is the share of requests that may fail while Pods warm up; 20%
+	// without it.
+	WarmupErrors *Percent `json:"warmupErrors,omitempty"`
 	// Baseline has stable's version run anew, in Pods as young as the candidate's
 	// and as many, with the candidate's share of the traffic. Gates that compare
 	// then compare with it and not with stable's old Pods.

@@ -15,6 +15,7 @@ func (f *findings) canary(c *Canary) {
 	if c.Keep.Duration != 0 || f.written(path+".keep") {
 		f.positive(path+".keep", c.Keep)
 	}
+	f.warmup(path, c)
 	f.ordered(path, c.Min, c.Max)
 	if c.Interval.Duration > c.Max.Duration {
 		f.wrong(path+".interval", "%s is longer than max, %s: there would be no look at the metrics", c.Interval, c.Max)
@@ -30,6 +31,22 @@ func (f *findings) canary(c *Canary) {
 		fallthrough
 	default:
 		f.steps(path+".steps", c)
+	}
+}
+
+func (f *findings) warmup(path string, c *Canary) {
+	if c.Warmup.Duration != 0 || f.written(path+".warmup") {
+		f.positive(path+".warmup", c.Warmup)
+	}
+	switch e := c.WarmupErrors; {
+	case e == nil:
+	case c.Warmup.Duration == 0:
+		f.wrong(path+".warmupErrors", "there is no warm-up that it could be a limit of; give warmup, such as 30s")
+	case *e <= 0 || *e >= 1:
+		f.wrong(path+".warmupErrors", "%s; want a share between 0%% and 100%%, such as 20%%", e)
+	}
+	if c.Warmup.Duration > 0 && c.Warmup.Duration >= c.Max.Duration {
+		f.wrong(path+".warmup", "%s is as long as max, %s: the gates would have no time to decide", c.Warmup, c.Max)
 	}
 }
 

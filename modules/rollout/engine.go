@@ -38,6 +38,8 @@ type Rollout struct {
 	unsighted bool
 	// refused says that the candidate's answers of 4xx were told of.
 	refused bool
+	// joining says that Pods may be joining the candidate.
+	joining bool
 	// saved is when the Journal was last written.
 	saved time.Time
 	// ours are the record that was last known to be written, and those since
@@ -52,6 +54,11 @@ type Rollout struct {
 // entry it will write; a fresh one for a new Rollout.
 func New(deps Deps, state *State, record *journal.Record) (*Rollout, error) {
 	r := &Rollout{deps: deps, state: state, record: record, meter: newMeter(deps.Reader), panel: gate.NewPanel(deps.Gates...)}
+	if state.Settings.Warmup > 0 {
+		if err := r.panel.WarmUp(state.Settings.WarmupErrors); err != nil {
+			state.warn(fmt.Sprintf("fresh Pods have no limit of their own while they warm up: %v", err))
+		}
+	}
 	if record.Data != nil {
 		r.ours = [][]byte{record.Data}
 	}

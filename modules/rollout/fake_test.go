@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,6 +53,7 @@ type world struct {
 	received  uint64
 	mute      bool    // nobody says what the candidate received
 	stableErr float64 // stable's errors once it has the new version
+	stands    string  // what stands ready, in words; "ready" when empty
 	// long says until when a request is under way at a version.
 	long map[Version]time.Time
 }
@@ -196,7 +198,8 @@ func (d work) EnsureCapacity(ctx context.Context, weight, baseline int) (string,
 	if baseline > 0 {
 		name += fmt.Sprintf("/%d", baseline)
 	}
-	return "ready", errors.Join(d.w.call(name), d.w.ready(ctx))
+	err := errors.Join(d.w.call(name), d.w.ready(ctx))
+	return cmp.Or(d.w.stands, "ready"), err
 }
 func (d work) RemoveBaseline(context.Context) error { return d.w.call("remove baseline") }
 func (d work) PromoteStable(ctx context.Context) error {

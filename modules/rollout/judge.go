@@ -29,6 +29,9 @@ func (r *Rollout) ask(delta evidence.Evidence) []gate.Verdict {
 	if r.state.Weight == 100 {
 		r.panel.Alone()
 	}
+	if r.warming(delta) {
+		return r.panel.Warming(delta)
+	}
 	return r.panel.Look(delta)
 }
 

@@ -19,6 +19,10 @@ type Settings struct {
 	// Min and Max bound a gate step that does not bound itself.
 	Min time.Duration `json:"min"`
 	Max time.Duration `json:"max"`
+	// Warmup is how long fresh Pods of the candidate warm up: what they serve
+	// meanwhile stands apart, and WarmupErrors (0 to 1) is all it is held to.
+	Warmup       time.Duration `json:"warmup,omitempty"`
+	WarmupErrors float64       `json:"warmupErrors,omitempty"`
 	// OnInconclusive is what happens at Max.
 	OnInconclusive Policy `json:"onInconclusive"`
 	// Route bounds the wait until the data plane follows a new weight.

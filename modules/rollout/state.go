@@ -79,6 +79,10 @@ type State struct {
 	GoingBack bool `json:"goingBack,omitempty"`
 	// History are the Rollouts before this one, newest first.
 	History []Past `json:"history,omitempty"`
+	// Warm is until when the candidate's Pods warm up, and Stands is what stood ready
+	// of them, in words.
+	Warm   time.Time `json:"warm,omitzero"`
+	Stands string    `json:"stands,omitempty"`
 	// Intent is the change that is being made; nil between changes.
 	Intent *Intent `json:"intent,omitempty"`
 	// Weight is the share that was last asked of the routes.

@@ -31,10 +31,14 @@ type capacityStep struct{ weights traffic.Weights }
 func (s capacityStep) Name() string { return percentName("capacity for", s.weights.Candidate) }
 
 func (s capacityStep) Do(ctx context.Context, r *Rollout) error {
+	return r.freshPods(ctx, func(ctx context.Context) error { return s.ready(ctx, r) })
+}
+
+func (s capacityStep) ready(ctx context.Context, r *Rollout) error {
 	return r.attentive(ctx, func(ctx context.Context) error {
 		return r.done(ctx, fmt.Sprintf("have capacity for %s", s.weights), func(ctx context.Context) error {
 			detail, err := r.deps.Workload.EnsureCapacity(ctx, s.weights.Candidate, s.weights.Baseline)
-			r.current().Record.Detail = detail
+			r.current().Record.Detail, r.state.Stands = detail, detail
 			return err
 		})
 	})

@@ -49,6 +49,7 @@ func (r *Rollout) setWeight(ctx context.Context, w traffic.Weights) error {
 		return err
 	}
 	r.state.stand(w)
+	r.firstTraffic()
 	return r.save(ctx)
 }
 

@@ -67,11 +67,20 @@ var errAuto = errors.New("steps: auto are picked by the traffic; `headgate plan`
 func settingsOf(rel *release.Release) rollout.Settings {
 	canary, t := rel.Spec.Strategy.Canary, rel.Spec.Timeouts
 	return rollout.Settings{
+		Warmup: canary.Warmup.Duration, WarmupErrors: shareOf(canary.WarmupErrors),
 		Interval: canary.Interval.Duration, Min: canary.Min.Duration, Max: canary.Max.Duration,
 		OnInconclusive: rollout.Policy(canary.OnInconclusive),
 		Route:          t.Route.Duration, Drain: t.Drain.Duration, Total: t.Total.Duration,
 		Settle: settle, Blind: blind, Outage: outage,
 	}
+}
+
+// shareOf is a percentage as a share; 0 where none is given.
+func shareOf(p *release.Percent) float64 {
+	if p == nil {
+		return 0
+	}
+	return p.Fraction()
 }
 
 func canarySteps(in []release.Step) []rollout.CanaryStep {

@@ -23,6 +23,9 @@ type Rollout struct {
 	Steps []Step
 	// Hold has each step last its Max, also when every gate has passed.
 	Hold bool
+	// Warmup is for how many seconds the candidate's Pods warm up from its first
+	// request on.
+	Warmup int
 	// Gates are asked as the engine asks them.
 	Gates []gate.Gate
 	// Law draws how the two versions behave in one rollout.
@@ -60,6 +63,11 @@ type run struct {
 // Play plays one rollout.
 func (r Rollout) Play(d Dice) Ending {
 	p := &run{r: r, dice: d, panel: gate.NewPanel(r.Gates...), now: -r.History}
+	if r.Warmup > 0 {
+		if err := p.panel.WarmUp(0); err != nil {
+			panic(err)
+		}
+	}
 	p.panel.Terse()
 	p.r.Every = max(r.Every, 1)
 	if r.Every == 0 {
@@ -143,6 +151,10 @@ func (p *run) look(weight float64) {
 	}
 	if weight == 1 {
 		p.panel.Alone()
+	}
+	if weight > 0 && p.now-p.r.Every < p.r.Warmup {
+		p.verdicts = p.panel.Warming(delta)
+		return
 	}
 	p.verdicts = p.panel.Look(delta)
 }
