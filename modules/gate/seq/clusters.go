@@ -73,7 +73,7 @@ func (c *Clusters) Size() (k float64, known bool) {
 		if !ok || long <= k*(1+longNoise/2*err) {
 			continue
 		}
-		if sure := long > k*(1+longNoise*err); sure && i+1 < widths && by[i+1].pairs < longWindows {
+		if sure := long > k*(1+longNoise*err); sure && by.unseen(i) {
 			long *= 2 // it still grows with the widest that there is
 		}
 		k = long
@@ -102,7 +102,7 @@ func (c *Clusters) Lasts() float64 {
 	k, err := c.by[0].estimate()
 	for i := 1; i < widths; i++ {
 		if long, more, ok := c.by.longer(i); ok && long > k*(1+err)*(1+more) {
-			if at, k, err = i, long, more; i+1 < widths && c.by[i+1].pairs < longWindows {
+			if at, k, err = i, long, more; c.by.unseen(i) {
 				at++
 			}
 		}
@@ -190,6 +190,12 @@ func (b *byWidth) longer(i int) (k, err float64, ok bool) {
 	short, _ := b[i-1].estimate()
 	k, err = b[i].estimate()
 	return k, err, k-1 <= driftGrows*(short-1)
+}
+
+// unseen says that the next longer width has too few windows to say anything.
+func (b *byWidth) unseen(i int) bool {
+	longer := b[min(i+1, widths-1)]
+	return i+1 < widths && longer.pairs < longWindows
 }
 
 // windows are the sums over windows of one width.
