@@ -15,10 +15,26 @@ import (
 // AnalyzeCmd looks for what is wrong with manifests.
 type AnalyzeCmd struct {
 	Manifests
-	Release    string `placeholder:"FILE" help:"Release file whose steps are analyzed too; headgate.yaml where there is one."`
-	Live       bool   `help:"Ask the cluster for what the manifests refer to. Without -k and -f, the cluster itself is analyzed."`
-	Istioctl   string `placeholder:"PATH" help:"istioctl to run besides Headgate's own checks; the one on PATH by default."`
-	NoIstioctl bool   `help:"Headgate's own checks only."`
+	File       []string `short:"f" sep:"none" placeholder:"FILE" help:"Release file whose steps are analyzed, too; headgate.yaml where there is one."`
+	Release    string   `placeholder:"FILE" hidden:"" help:"The same as -f."`
+	Live       bool     `help:"Ask the cluster for what the manifests refer to. Without -k, the cluster itself is analyzed."`
+	Istioctl   string   `placeholder:"PATH" help:"istioctl to run besides Headgate's own checks; the one on PATH by default."`
+	NoIstioctl bool     `help:"Headgate's own checks only."`
+}
+
+// sort tells the release file from manifests, which -f named once, too.
+func (c *AnalyzeCmd) sort() error {
+	for _, path := range c.File {
+		switch {
+		case !release.Is(path):
+			c.Paths = append(c.Paths, path)
+		case c.Release != "":
+			return usageError("two release files: %s and %s; name one", c.Release, path)
+		default:
+			c.Release = path
+		}
+	}
+	return nil
 }
 
 // Run analyzes; the exit code is 3 when there are errors.
@@ -42,8 +58,11 @@ func (c *AnalyzeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 
 // analysis is what to analyze, and in words why no steps are.
 func (c *AnalyzeCmd) analysis(g *Globals, env *Env) (opts deploy.AnalyzeOptions, skipped string, err error) {
+	if err := c.sort(); err != nil {
+		return opts, "", err
+	}
 	opts.Namespace = g.Namespace
-	alone := len(c.Kustomize)+len(c.File) == 0
+	alone := len(c.Paths) == 0
 	if !alone {
 		if opts.Manifests, err = c.render(env); err != nil {
 			return opts, "", err

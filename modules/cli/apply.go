@@ -41,7 +41,7 @@ func (t *Target) options() (deploy.Options, error) {
 
 // ApplyCmd applies manifests.
 type ApplyCmd struct {
-	Manifests
+	Applied
 	Target
 	Wait    bool          `help:"Wait until everything is ready."`
 	Timeout time.Duration `default:"5m" help:"With --wait: how long at most."`

@@ -73,7 +73,7 @@ func (c *ClusterUpCmd) monitor(ctx context.Context, g *Globals, found *clusterIn
 	if len(c.Monitoring) == 0 {
 		return nil
 	}
-	r, err := manifest.Render(manifest.Source{Files: c.Monitoring})
+	r, err := manifest.Render(manifest.Source{Paths: c.Monitoring})
 	if err != nil {
 		return err
 	}

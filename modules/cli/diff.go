@@ -10,7 +10,7 @@ import (
 
 // DiffCmd shows what apply would change.
 type DiffCmd struct {
-	Manifests
+	Applied
 	Target
 }
 
@@ -21,7 +21,7 @@ func (c *DiffCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err != nil {
 		return err
 	}
-	changes, err := compare(ctx, g, env, &c.Manifests, opts)
+	changes, err := compare(ctx, g, env, &c.Applied, opts)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (c *DiffCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	return err
 }
 
-func compare(ctx context.Context, g *Globals, env *Env, m *Manifests, opts deploy.Options) ([]manifest.Change, error) {
+func compare(ctx context.Context, g *Globals, env *Env, m *Applied, opts deploy.Options) ([]manifest.Change, error) {
 	r, err := m.render(env)
 	if err != nil {
 		return nil, err

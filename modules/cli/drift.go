@@ -13,7 +13,7 @@ import (
 )
 
 // DriftCmd shows who changed what manifests say.
-type DriftCmd struct{ Manifests }
+type DriftCmd struct{ Applied }
 
 // Run lists the differences; the exit code is 3 when there are any.
 func (c *DriftCmd) Run(ctx context.Context, g *Globals, env *Env) error {

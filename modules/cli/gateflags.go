@@ -13,7 +13,7 @@ import (
 // GateFlags say what is asked of what serves now: a Release's gates, or those
 // of the flags.
 type GateFlags struct {
-	File       string           `short:"f" placeholder:"FILE" help:"Release file whose gates are asked, - for standard input; headgate.yaml by default."`
+	File       releaseFile      `short:"f" placeholder:"FILE" help:"Release file whose gates are asked, - for standard input; headgate.yaml by default."`
 	MaxErrors  *release.Percent `placeholder:"SHARE" help:"At most this share of the requests may fail, such as 1%. Gates given by flags take the place of the file's."`
 	Regression *float64         `name:"max-regression" placeholder:"FACTOR" help:"At most so many times stable's share of the requests may fail, such as 1.5; for two versions."`
 	ErrorCodes string           `name:"error-codes" placeholder:"REGEXP" help:"HTTP codes that are failures, such as '0|5..|404'; 0|5.. by default. For --max-errors and --max-regression."`

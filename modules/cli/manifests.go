@@ -2,26 +2,46 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/headgate-ci/headgate/modules/manifest"
+	"github.com/headgate-ci/headgate/modules/release"
 )
 
-// Manifests says which manifests a command is about.
+// Manifests says which manifests a command is about. -k means them in every
+// command; -f is the release file wherever a command may have one.
 type Manifests struct {
-	Kustomize []string `short:"k" sep:"none" placeholder:"DIR" help:"Folder with a kustomization; may be repeated."`
-	File      []string `short:"f" sep:"none" placeholder:"PATH" help:"File or folder with manifests, - for standard input; may be repeated."`
-	Recursive bool     `short:"R" help:"With -f: also the folders below."`
+	Paths     []string `name:"manifests" short:"k" aliases:"kustomize" sep:"none" placeholder:"PATH" help:"Kustomization, folder or file with manifests, - for standard input; may be repeated."`
+	Recursive bool     `short:"R" help:"Also the folders below a folder without a kustomization."`
 	Image     []string `sep:"none" placeholder:"NAME=REF" help:"Replace an image, as the manifests name it, by another; NAME:TAG changes the tag only. May be repeated."`
 	Set       []string `sep:"none" placeholder:"NAME=VALUE" help:"Value for $${NAME} in the manifests; may be repeated. With any, every variable must be given."`
 	EnvVars   []string `placeholder:"NAME,..." help:"Environment variables that may stand for $${NAME}; no others do."`
 }
 
+// Applied are the manifests of a command that knows no release file: as with
+// kubectl, -f names them, too.
+type Applied struct {
+	Manifests
+	File []string `short:"f" sep:"none" placeholder:"PATH" help:"The same as -k, as with kubectl."`
+}
+
 // render reads the manifests and puts in what the flags say.
-func (m *Manifests) render(env *Env) (*manifest.Rendered, error) {
-	if len(m.Kustomize)+len(m.File) == 0 {
-		return nil, usageError("no manifests: give a kustomization with -k, or files and folders with -f")
+func (a *Applied) render(env *Env) (*manifest.Rendered, error) {
+	for _, path := range a.File {
+		if release.Is(path) {
+			return nil, usageError("%s is a release, which `headgate run -f %[1]s` rolls out; this command takes manifests", path)
+		}
 	}
-	src := manifest.Source{Kustomize: m.Kustomize, Files: m.File, Recursive: m.Recursive, Stdin: env.Stdin, Variables: manifest.Variables{}}
+	return a.Manifests.render(env, a.File...)
+}
+
+// render reads the manifests and those of more paths.
+func (m *Manifests) render(env *Env, more ...string) (*manifest.Rendered, error) {
+	paths := slices.Concat(m.Paths, more)
+	if len(paths) == 0 {
+		return nil, usageError("no manifests: name a kustomization, a folder or a file with -k")
+	}
+	src := manifest.Source{Paths: paths, Recursive: m.Recursive, Stdin: env.Stdin, Variables: manifest.Variables{}}
 	for _, s := range m.Image {
 		img, err := manifest.ParseImage(s)
 		if err != nil {
@@ -47,7 +67,7 @@ func (m *Manifests) render(env *Env) (*manifest.Rendered, error) {
 }
 
 // RenderCmd prints manifests as they would be applied.
-type RenderCmd struct{ Manifests }
+type RenderCmd struct{ Applied }
 
 // Run prints the objects; YAML unless -o json.
 func (c *RenderCmd) Run(g *Globals, env *Env) error {

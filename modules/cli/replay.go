@@ -77,7 +77,7 @@ func (c *ReplayCmd) own() ([]rules.Headgate, error) {
 		if err != nil {
 			return nil, err
 		}
-		filed.Label = "Headgate, as in " + c.Release
+		filed.Label = "Headgate, as in " + string(c.Release)
 		out = append(out, filed)
 	}
 	if !c.asked() {
@@ -132,7 +132,7 @@ func (c *ReplayCmd) past(ctx context.Context, g *Globals) (*replay.Record, error
 	}
 	opts := prometheus.Options{}
 	if c.Release != "" {
-		rel, err := release.Load(c.Release)
+		rel, err := release.Load(string(c.Release))
 		if err != nil {
 			return nil, err
 		}

@@ -13,7 +13,7 @@ import (
 
 // RuleFlags say by which rules traffic is judged.
 type RuleFlags struct {
-	Release    string           `short:"f" placeholder:"FILE" help:"Release file whose gates, steps and bounds decide."`
+	Release    releaseFile      `name:"file" short:"f" aliases:"release" placeholder:"FILE" help:"Release file whose gates, steps and bounds decide."`
 	MaxErrors  *release.Percent `placeholder:"SHARE" group:"gates" help:"Gate without a file: at most this share of the requests may fail, such as 1%."`
 	Regression *float64         `placeholder:"FACTOR" group:"gates" help:"Gate without a file: at most so many times stable's share may fail, such as 1.5."`
 	MaxP99     time.Duration    `name:"max-p99" placeholder:"TIME" group:"gates" help:"Gate without a file: the p99 may be at most this, such as 500ms."`
@@ -76,7 +76,7 @@ func (f RuleFlags) base() (rules.Headgate, error) {
 	rel.Metadata.Name = "simulated"
 	if f.Release != "" {
 		var err error
-		if rel, err = release.Load(f.Release); err != nil {
+		if rel, err = release.Load(string(f.Release)); err != nil {
 			return rules.Headgate{}, err
 		}
 	}

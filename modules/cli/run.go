@@ -22,9 +22,9 @@ const DefaultFile = release.FileName
 // Source says which Release a command is about.
 type Source struct {
 	Name      string        `arg:"" optional:"" help:"Deployment to roll out without a release file."`
-	File      string        `short:"f" placeholder:"FILE" help:"Release file, - for standard input; headgate.yaml by default."`
+	File      releaseFile   `short:"f" placeholder:"FILE" help:"Release file, - for standard input; headgate.yaml by default."`
 	Image     []string      `sep:"none" placeholder:"[CONTAINER=]IMAGE" help:"New image of the app's container, or of a named one; may be repeated."`
-	Manifests []string      `short:"k" sep:"none" placeholder:"PATH" help:"File, folder or kustomization with the new version's objects; may be repeated."`
+	Manifests []string      `short:"k" sep:"none" placeholder:"PATH" help:"Kustomization, folder or file with the new version's manifests; may be repeated."`
 	KeepOld   time.Duration `placeholder:"TIME" help:"How long the old version stays without traffic before it is replaced, so that rollback is immediate."`
 	Budget    *int          `placeholder:"N" help:"Pick the weights so that a bad version is expected to cost at most N failed requests."`
 	InCluster
@@ -183,7 +183,7 @@ func (s *Source) read(env *Env) (*release.Release, error) {
 	case s.File == "-":
 		return release.Read("standard input", env.Stdin)
 	case s.File != "":
-		return release.Load(s.File)
+		return release.Load(string(s.File))
 	}
 	if _, err := os.Stat(DefaultFile); err != nil {
 		wd, _ := os.Getwd()

@@ -327,7 +327,7 @@ func TestKustomizationsStayAsTheyAreOnDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r, err := manifest.Render(manifest.Source{Kustomize: []string{filepath.Join(dir, "overlays/dev")}, Images: []manifest.Image{{Name: "web", Ref: "registry.example.com/web:2"}}})
+	r, err := manifest.Render(manifest.Source{Paths: []string{filepath.Join(dir, "overlays/dev")}, Images: []manifest.Image{{Name: "web", Ref: "registry.example.com/web:2"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

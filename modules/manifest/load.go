@@ -57,8 +57,8 @@ func readPath(path string, recursive bool, stdin io.Reader) ([]text, error) {
 		return nil, fmt.Errorf("manifests: %w", err)
 	case !info.IsDir():
 		return readFiles([]string{path})
-	case kustomized(path) && !recursive:
-		t, err := buildOnDisk(path)
+	case kustomized(path):
+		t, err := buildOnDisk(filepath.Clean(path))
 		return []text{t}, err
 	}
 	files, err := filesIn(path, recursive)

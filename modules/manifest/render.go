@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -15,11 +13,9 @@ import (
 
 // Source says which manifests are meant and what is put into them.
 type Source struct {
-	// Kustomize are folders with a kustomization.
-	Kustomize []string
-	// Files are files, folders and Stdin.
-	Files []string
-	// Recursive looks into the folders below those of Files.
+	// Paths are files, folders, folders with a kustomization, and Stdin.
+	Paths []string
+	// Recursive looks into the folders below those without a kustomization.
 	Recursive bool
 	Stdin     io.Reader
 	Images    []Image
@@ -82,17 +78,7 @@ func Render(s Source) (*Rendered, error) {
 
 func (s Source) read() ([]text, error) {
 	var out []text
-	for _, dir := range s.Kustomize {
-		if info, err := os.Stat(dir); err != nil || !info.IsDir() || !kustomized(dir) {
-			return nil, fmt.Errorf("%s is no folder with a kustomization.yaml; -f reads plain files and folders", dir)
-		}
-		t, err := buildOnDisk(filepath.Clean(dir))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
-	for _, path := range s.Files {
+	for _, path := range s.Paths {
 		texts, err := readPath(path, s.Recursive, s.Stdin)
 		if err != nil {
 			return nil, err

@@ -6,6 +6,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
+
+	"sigs.k8s.io/yaml"
 )
 
 // FileName is what a Release's file is called where nothing else is said.
@@ -45,4 +48,18 @@ func Read(name string, from io.Reader) (*Release, error) {
 		return nil, fmt.Errorf("read the Release %s: %w", name, err)
 	}
 	return Decode(name, data)
+}
+
+// Is says that a file holds a Release, whether a good one or not.
+func Is(path string) bool {
+	data, err := os.ReadFile(path) //nolint:gosec // the user names the file to be read
+	var head struct {
+		APIVersion string `json:"apiVersion"`
+		Kind       string `json:"kind"`
+	}
+	if err != nil || yaml.Unmarshal(data, &head) != nil {
+		return false
+	}
+	group, _, _ := strings.Cut(APIVersion, "/")
+	return head.Kind == Kind && strings.HasPrefix(head.APIVersion, group+"/")
 }
