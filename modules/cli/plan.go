@@ -104,6 +104,8 @@ func forecastText(f *session.Forecast) string {
 	text := fmt.Sprintf("passes a good version after %s requests, %s", report.Count(f.Requests), took)
 	switch {
 	case f.Decides:
+	case f.Fails:
+		text = fmt.Sprintf("fails a version as good as stable after %s; then %s", took, f.Else)
 	case took > 0:
 		text = fmt.Sprintf("would need %s; has served %s requests by its end, then %s", took, report.Count(f.Requests), f.Else)
 	default:

@@ -24,8 +24,10 @@ type Traffic struct {
 type Forecast struct {
 	// Decides is false where the gates cannot pass a good candidate in time.
 	Decides bool `json:"decides"`
-	// Seconds until a candidate as good as stable passes; 0 if it would not within
-	// a day.
+	// Fails says that a candidate as good as stable fails and is rolled back.
+	Fails bool `json:"fails,omitempty"`
+	// Seconds until a candidate as good as stable passes, or fails; 0 if it would
+	// do neither within a day.
 	Seconds float64 `json:"seconds,omitempty"`
 	// Requests that the candidate serves by then, or by the step's max.
 	Requests uint64 `json:"requests"`
@@ -68,6 +70,9 @@ func (s *Session) foresee(ctx context.Context, p *Plan) {
 		if warning := never(step.Name, s.steps[at[i]], n, s.settings); warning != "" {
 			p.Warnings = append(p.Warnings, warning)
 		}
+		if n.Fails {
+			break // no later step is reached
+		}
 	}
 }
 
@@ -87,11 +92,14 @@ func foreseen(t forecast.Traffic, specs []rollout.StepSpec, settings rollout.Set
 }
 
 func forecastOf(n forecast.Need, settings rollout.Settings) *Forecast {
-	f := &Forecast{Decides: n.Decides, Seconds: n.Took.Seconds(), Requests: n.Requests}
+	f := &Forecast{Decides: n.Decides, Fails: n.Fails, Seconds: n.Took.Seconds(), Requests: n.Requests}
 	if n.Finds > 0 {
 		f.Finds = &n.Finds
 	}
-	if !n.Decides {
+	switch {
+	case n.Fails:
+		f.Else = inWords(rollout.RollBack)
+	case !n.Decides:
 		f.Else = inWords(settings.OnInconclusive)
 	}
 	return f
@@ -114,6 +122,9 @@ func never(name string, spec rollout.StepSpec, n forecast.Need, settings rollout
 	switch {
 	case n.Decides:
 		return ""
+	case n.Fails:
+		return fmt.Sprintf("step %q fails a version that is as good as stable after %s, and %s: %s. What stable does today is beyond what the gate allows: mend that first, or change the gate",
+			name, n.Took.Round(time.Second), inWords(rollout.RollBack), n.Waits)
 	case n.Took > 0:
 		return fmt.Sprintf("step %q needs %s at today's traffic and has %s; then %s. Give it more (max), a higher weight, or say how errors cluster (decision.cluster)",
 			name, n.Took.Round(time.Second), most, inWords(settings.OnInconclusive))

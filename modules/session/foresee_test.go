@@ -32,7 +32,7 @@ func TestPlanWarnsOfStepsThatCannotDecide(t *testing.T) {
 		"plenty":                 {forecast.Traffic{PerSecond: 300}, ""},
 		"a little":               {forecast.Traffic{PerSecond: 3}, `needs `},
 		"none":                   {forecast.Traffic{}, "can never decide: there is no traffic; after 10m0s traffic goes back to stable and a person decides"},
-		"stable fails by itself": {forecast.Traffic{PerSecond: 300, Errors: .2}, "stable itself would fail"},
+		"stable fails by itself": {forecast.Traffic{PerSecond: 300, Errors: .2}, "fails a version that is as good as stable after 5s, and everything is put back: gate errors"},
 	} {
 		t.Run(reason, func(t *testing.T) {
 			t.Parallel()
@@ -42,6 +42,9 @@ func TestPlanWarnsOfStepsThatCannotDecide(t *testing.T) {
 			}
 			var warnings []string
 			for i, n := range needs {
+				if f := forecastOf(n, settings); n.Fails && (f.Else != "everything is put back" || f.Decides) {
+					t.Errorf("a failed gate never holds: %+v", f)
+				}
 				if w := never(specs[at[i]].Name(), specs[at[i]], n, settings); w != "" {
 					warnings = append(warnings, w)
 				}

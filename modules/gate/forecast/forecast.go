@@ -47,9 +47,13 @@ type Need struct {
 	// Finds is the lowest share of failed requests that fails the candidate in the
 	// time the Step lasts, 0 to 1; zero when no share does.
 	Finds float64
-	// Waits is what the gates still miss at Max where they do not decide.
-	Waits string
-	fails bool // what is as good as stable
+	// Fails says that the gates fail a candidate as good as stable within Max, after
+	// Took: it would be rolled back.
+	Fails bool
+	// Waits is what the gates still miss at Max where they do not decide, and why
+	// they fail where they do.
+	Waits  string
+	failed bool // after Max, too: a failed gate stays failed
 }
 
 // longest is how far a forecast looks.
@@ -69,7 +73,7 @@ func Walk(t Traffic, steps []Step, interval time.Duration, gates ...gate.Gate) (
 		}
 		w := walk{traffic: t, step: s, interval: interval, now: clock}
 		n := w.pass(p)
-		if n.fails {
+		if n.failed {
 			out = append(out, n)
 			clock = w.now
 			continue // a failed gate stays failed: nothing more is to be found
@@ -119,7 +123,10 @@ func (w *walk) pass(p *gate.Panel) Need {
 			return n
 		}
 		if outcome == gate.Fail {
-			n.Waits, n.fails = "stable itself would fail: "+telling(verdicts, gate.Fail), true
+			n.failed = true
+			if w.spent <= w.step.Max {
+				n.Fails, n.Took, n.Waits = true, w.spent, telling(verdicts, gate.Fail)
+			}
 			return n
 		}
 		n.Waits = telling(verdicts, gate.Inconclusive)

@@ -57,7 +57,7 @@ func TestForecasts(t *testing.T) {
 		"enough traffic": {forecast.Traffic{PerSecond: 100}, .1, errorsAtMost(t, .01, known), true, true},
 		"too little traffic for the time there is":   {forecast.Traffic{PerSecond: 1}, .01, errorsAtMost(t, .01, known), false, true},
 		"no traffic at all":                          {forecast.Traffic{}, .1, errorsAtMost(t, .01, known), false, false},
-		"stable is worse than the gate allows":       {forecast.Traffic{PerSecond: 100, Errors: .05}, .1, errorsAtMost(t, .01, known), false, false},
+		"stable is worse than the gate allows":       {forecast.Traffic{PerSecond: 100, Errors: .05}, .1, errorsAtMost(t, .01, known), false, true},
 		"stable is just as good as the gate asks":    {forecast.Traffic{PerSecond: 100, Errors: .01}, .1, errorsAtMost(t, .01, known), false, false},
 		"latencies are part of it":                   {forecast.Traffic{PerSecond: 100, Latency: latency}, .1, slow, true, true},
 		"a gate on latencies where none are counted": {forecast.Traffic{PerSecond: 100}, .1, slow, false, false},
@@ -71,6 +71,9 @@ func TestForecasts(t *testing.T) {
 			}
 			if n := needs[0]; n.Decides != c.decides || n.Took > 0 != c.took || n.Waits == "" && !c.decides {
 				t.Errorf("%+v", n)
+			}
+			if n := needs[0]; n.Fails != (reason == "stable is worse than the gate allows") {
+				t.Errorf("what fails is rolled back and not held: %+v", n)
 			}
 		})
 	}
