@@ -33,7 +33,7 @@ func (c *DemoCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	}
 	defer func() {
 		if c.Keep {
-			printUse(env.Stderr, mesh)
+			printUse(env.Stderr, mesh, true)
 			return
 		}
 		say("taking the mesh down")

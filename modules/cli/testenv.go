@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -45,7 +46,7 @@ func (c *TestenvUpCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err != nil {
 		return err
 	}
-	if err := g.Output.print(env.Stdout, mesh, func(w io.Writer) error { printUse(w, mesh); return nil }); err != nil || !c.Foreground {
+	if err := g.Output.print(env.Stdout, mesh, func(w io.Writer) error { printUse(w, mesh, false); return nil }); err != nil || !c.Foreground {
 		return err
 	}
 	return stay(ctx, mesh)
@@ -107,13 +108,21 @@ func (c *TestenvDownCmd) Run(ctx context.Context, env *Env) error {
 }
 
 // TestenvStatusCmd lists them.
-type TestenvStatusCmd struct{}
+type TestenvStatusCmd struct {
+	Name string `placeholder:"NAME" help:"This environment only, which must be up; all by default."`
+}
 
 // Run lists the environments.
-func (TestenvStatusCmd) Run(g *Globals, env *Env) error {
+func (c *TestenvStatusCmd) Run(g *Globals, env *Env) error {
 	all, err := testenv.List()
 	if err != nil {
 		return err
+	}
+	if c.Name != "" {
+		all = slices.DeleteFunc(all, func(e *testenv.Env) bool { return e.Name != c.Name })
+	}
+	if c.Name != "" && len(all) == 0 {
+		return fmt.Errorf("environment %q is not up; `headgate testenv up --name %[1]s` brings it up", c.Name)
 	}
 	return g.Output.print(env.Stdout, all, func(w io.Writer) error {
 		if len(all) == 0 {
@@ -137,6 +146,9 @@ type TestenvRunCmd struct {
 
 // Run runs the command with this process's streams and exits with its code.
 func (c *TestenvRunCmd) Run(ctx context.Context, env *Env) error {
+	if err := misplaced(c.Command, "name"); err != nil {
+		return err
+	}
 	mesh, err := testenv.Get(c.Name)
 	if err != nil {
 		return err
@@ -163,6 +175,9 @@ type TestenvLoadCmd struct {
 
 // Run makes the image known to the environment.
 func (c *TestenvLoadCmd) Run(env *Env) error {
+	if err := misplaced(c.Command, "name", "bind", "env"); err != nil {
+		return err
+	}
 	mesh, err := testenv.Get(c.Name)
 	if err != nil {
 		return err
@@ -184,8 +199,23 @@ func (c *TestenvLoadCmd) Run(env *Env) error {
 	if err := mesh.LoadImage(img); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.Stdout, "Pods of %s can use image %s\n", c.Name, c.Ref)
+	_, err = fmt.Fprintf(env.Stdout, "Pods of %s can use image %s; it runs %s\n", c.Name, c.Ref, strings.Join(img.Command, " "))
 	return err
+}
+
+// misplaced refuses flags of ours behind a program, whose arguments they would
+// be without a word. Two dashes before the program say that they are meant so.
+func misplaced(command []string, flags ...string) error {
+	if len(command) == 0 || command[0] == "--" {
+		return nil
+	}
+	for _, arg := range command[1:] {
+		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
+		if strings.HasPrefix(arg, "--") && slices.Contains(flags, name) {
+			return usageError("--%s stands behind the program %s and would be its argument; write it before the program, or -- before the program where its argument is meant", name, command[0])
+		}
+	}
+	return nil
 }
 
 // afterDashes drops the two dashes that keep a command's flags from being ours.
@@ -196,15 +226,21 @@ func afterDashes(args []string) []string {
 	return args
 }
 
-func printUse(w io.Writer, e *testenv.Env) {
+// printUse says how to use a mesh; with the sample in it, how to call that.
+func printUse(w io.Writer, e *testenv.Env, sample bool) {
+	call, inside := "headgate demo --keep  brings one with a sample in it", "COMMAND"
+	if sample {
+		call, inside = "curl -H 'Host: sample.example.com' "+e.Gateway, "curl http://sample.demo"
+	}
 	_, _ = fmt.Fprintf(w, `the mesh %q is up:
   export KUBECONFIG=%s
   kubectl get pods -A
-  curl -H 'Host: sample.example.com' %s
+  Gateway     %s
   Prometheus  %s
-  inside its network:  headgate testenv run --name %s -- curl http://sample.demo
+  %s
+  inside its network:  headgate testenv run --name %s -- %s
   take it down:        headgate testenv down --name %s
-`, e.Name, e.Kubeconfig, e.Gateway, e.Prometheus, e.Name, e.Name)
+`, e.Name, e.Kubeconfig, e.Gateway, e.Prometheus, call, e.Name, inside, e.Name)
 }
 
 // progressTo writes what bringing a mesh up does, a line at a time.
