@@ -53,7 +53,7 @@ func (c *ReplayCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if err != nil {
 		return err
 	}
-	own, err := c.own()
+	own, err := c.own(record.Latency)
 	if err != nil {
 		return err
 	}
@@ -70,10 +70,10 @@ func (c *ReplayCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 
 // own are Headgate's rules: those of the release file, and beside them those of
 // the flags.
-func (c *ReplayCmd) own() ([]rules.Headgate, error) {
+func (c *ReplayCmd) own(durations bool) ([]rules.Headgate, error) {
 	var out []rules.Headgate
 	if c.Release != "" {
-		filed, err := c.base()
+		filed, err := c.base(durations)
 		if err != nil {
 			return nil, err
 		}
@@ -87,7 +87,7 @@ func (c *ReplayCmd) own() ([]rules.Headgate, error) {
 	if c.Release != "" {
 		name = "Headgate, by flags"
 	}
-	flagged, err := c.headgate(name)
+	flagged, err := c.headgate(name, durations)
 	return append(out, flagged), err
 }
 

@@ -28,8 +28,8 @@ type RuleFlags struct {
 }
 
 // headgate is Headgate's rule; named is what it is called in tables.
-func (f RuleFlags) headgate(named string) (rules.Headgate, error) {
-	out, err := f.base()
+func (f RuleFlags) headgate(named string, durations bool) (rules.Headgate, error) {
+	out, err := f.base(durations)
 	if err != nil {
 		return out, err
 	}
@@ -37,7 +37,10 @@ func (f RuleFlags) headgate(named string) (rules.Headgate, error) {
 	if !f.asked() {
 		return out, nil
 	}
-	if f.MaxP99 < 0 {
+	switch {
+	case f.MaxP99 > 0 && !durations:
+		return out, usageError("--max-p99 %s: no durations are counted here; simulate invents them with --latency", f.MaxP99)
+	case f.MaxP99 < 0:
 		return out, usageError("--max-p99 %s: no request takes less than no time", f.MaxP99)
 	}
 	q := rules.Question{Regression: f.Regression, MaxP99: f.MaxP99, Promise: gate.Promise{Method: gate.Sequential}}
@@ -71,7 +74,7 @@ func (f RuleFlags) asked() bool {
 }
 
 // base is the rule of the release file, or the defaults.
-func (f RuleFlags) base() (rules.Headgate, error) {
+func (f RuleFlags) base(durations bool) (rules.Headgate, error) {
 	rel := &release.Release{APIVersion: release.APIVersion, Kind: release.Kind}
 	rel.Metadata.Name = "simulated"
 	if f.Release != "" {
@@ -80,7 +83,7 @@ func (f RuleFlags) base() (rules.Headgate, error) {
 			return rules.Headgate{}, err
 		}
 	}
-	return session.Rule(rel)
+	return session.Rule(rel, durations)
 }
 
 // peers are the other tools' rules; without latencies they are not asked about

@@ -92,7 +92,7 @@ func (c *SimulateCmd) spec() (simulate.Spec, error) {
 	if err := c.checked(); err != nil {
 		return simulate.Spec{}, err
 	}
-	own, err := c.headgate("Headgate")
+	own, err := c.headgate("Headgate", c.Latency > 0)
 	if err != nil {
 		return simulate.Spec{}, err
 	}

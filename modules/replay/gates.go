@@ -96,7 +96,7 @@ func (w *watch) end(rule rules.Headgate) Decision {
 
 func (w *watch) decision(rule rules.Headgate, o rules.Outcome, at time.Duration, why string) Decision {
 	d := w.r.decision(rule, o, at, why)
-	d.Settings, d.Steps = questions(rule), w.steps
+	d.Settings, d.Steps = questions(rule)+rule.Missing(), w.steps
 	return d
 }
 

@@ -27,6 +27,9 @@ type Headgate struct {
 	AtMax Outcome
 	// Baseline says that the gates compare with a baseline.
 	Baseline bool
+
+	// LeftOut are gates that are not asked, each with its reason.
+	LeftOut []string
 }
 
 // Beside says that the rule has a baseline run beside the candidate.
@@ -56,8 +59,16 @@ func (r Headgate) Settings() string {
 	for _, g := range r.Gates {
 		gates = append(gates, g.Question())
 	}
-	return fmt.Sprintf("steps %s, %s to %s each, a look every %s; %s",
-		strings.Trim(fmt.Sprint(r.Weights), "[]"), r.Min, r.Max, r.Look, strings.Join(gates, " · "))
+	return fmt.Sprintf("steps %s, %s to %s each, a look every %s; %s%s",
+		strings.Trim(fmt.Sprint(r.Weights), "[]"), r.Min, r.Max, r.Look, strings.Join(gates, " · "), r.Missing())
+}
+
+// Missing tells of the gates that are not asked; empty where all are.
+func (r Headgate) Missing() string {
+	if len(r.LeftOut) == 0 {
+		return ""
+	}
+	return "; left out: " + strings.Join(r.LeftOut, ", ")
 }
 
 // Begin starts a rollout.

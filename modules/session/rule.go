@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/headgate-ci/headgate/modules/metrics/prometheus"
@@ -11,10 +12,16 @@ import (
 )
 
 // Rule is how the Release decides, to be put before traffic that was recorded or
-// invented. What the Release rolls out does not matter and may be missing.
-func Rule(rel *release.Release) (rules.Headgate, error) {
+// invented. What the Release rolls out does not matter and may be missing. Gates
+// that such traffic has no answer for would never pass and are left out: free
+// queries, and durations where none were counted.
+func Rule(rel *release.Release, durations bool) (rules.Headgate, error) {
 	if err := completed(rel); err != nil {
 		return rules.Headgate{}, err
+	}
+	leftOut := leaveOut(rel, durations)
+	if len(rel.Spec.Gates) == 0 {
+		return rules.Headgate{}, fmt.Errorf("release %s: no gate is left to ask: %s", rel.Metadata.Name, strings.Join(leftOut, ", "))
 	}
 	gates, err := gatesOf(rel)
 	if err != nil {
@@ -24,7 +31,7 @@ func Rule(rel *release.Release) (rules.Headgate, error) {
 	if err != nil {
 		return rules.Headgate{}, err
 	}
-	out := rules.Headgate{Label: "Headgate", Gates: gates, Look: settings.Interval, Min: settings.Min, Max: settings.Max, Baseline: rel.Spec.Strategy.Beside()}
+	out := rules.Headgate{Label: "Headgate", Gates: gates, Look: settings.Interval, Min: settings.Min, Max: settings.Max, Baseline: rel.Spec.Strategy.Beside(), LeftOut: leftOut}
 	for _, s := range rel.Spec.Strategy.Canary.Steps {
 		if s.Weight != nil {
 			out.Weights = append(out.Weights, *s.Weight)
@@ -42,6 +49,22 @@ func Rule(rel *release.Release) (rules.Headgate, error) {
 		out.AtMax = rules.Held
 	}
 	return out, nil
+}
+
+func leaveOut(rel *release.Release, durations bool) (left []string) {
+	var asked []release.Gate
+	for _, g := range rel.Spec.Gates {
+		switch {
+		case g.Query != nil:
+			left = append(left, g.Name+" (a free query has no answers here)")
+		case g.Latency != nil && !durations:
+			left = append(left, g.Name+" (no durations are counted here)")
+		default:
+			asked = append(asked, g)
+		}
+	}
+	rel.Spec.Gates = asked
+	return left
 }
 
 func completed(rel *release.Release) error {
