@@ -1,7 +1,9 @@
 package k8s
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -113,4 +115,51 @@ func TestBindingsLeadToRolesAndAccount(t *testing.T) {
 	if bound != len(all) {
 		t.Errorf("%d of %d Roles are bound", bound, len(all))
 	}
+}
+
+// What the program prints is what the folder holds, and what it prints for
+// another namespace is the same there.
+func TestThePrintedRolesAreThoseOfTheFolder(t *testing.T) {
+	t.Parallel()
+	all := Roles{Namespace: "demo", Gateway: "istio-system", Watchdog: true, Deploy: true}
+	want := describe(t, granted(t))
+	if got := printed(t, all); !slices.Equal(got, want) {
+		t.Errorf("printed are\n%s\nthe folder has\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	all.Namespace, all.Gateway = "shop", "ingress"
+	for i := range want {
+		want[i] = strings.NewReplacer(`"demo"`, `"shop"`, `"istio-system"`, `"ingress"`, `"headgate-demo"`, `"headgate-shop"`).Replace(want[i])
+	}
+	slices.Sort(want)
+	if got := printed(t, all); !slices.Equal(got, want) {
+		t.Errorf("elsewhere, printed are\n%s\nwanted are\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if few := printed(t, Roles{Namespace: "demo", Gateway: "istio-system"}); strings.Contains(strings.Join(few, ""), "headgate-watchdog") || strings.Contains(strings.Join(few, ""), "headgate-deploy") {
+		t.Errorf("what nobody asked for: %v", few)
+	}
+}
+
+func printed(t *testing.T, r Roles) []string {
+	t.Helper()
+	text, err := r.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := objects(t, "the printed Roles", text)
+	return describe(t, all)
+}
+
+// describe is objects in an order of their own.
+func describe(t *testing.T, all []runtime.Object) []string {
+	t.Helper()
+	var out []string
+	for _, o := range all {
+		data, err := json.Marshal(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, string(data))
+	}
+	slices.Sort(out)
+	return out
 }

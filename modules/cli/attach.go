@@ -13,7 +13,7 @@ import (
 // AttachCmd follows a rollout that another process drives.
 type AttachCmd struct {
 	Reporting
-	Name string `arg:"" help:"Release."`
+	Name targetName `arg:"" optional:"" predictor:"release" help:"Release, or deploy/NAME; that of headgate.yaml by default."`
 }
 
 // Help is the command's longer text.
@@ -23,19 +23,22 @@ func (AttachCmd) Help() string {
 
 // Run follows to the end.
 func (c *AttachCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	g.locate(c.Name)
+	name, err := c.Name.orAtHand(g)
+	if err != nil {
+		return err
+	}
 	cl, err := g.connect()
 	if err != nil {
 		return err
 	}
-	rep, err := c.begin(g, env, cl.Namespace, c.Name)
+	rep, err := c.begin(g, env, cl.Namespace, name)
 	if err != nil {
 		return err
 	}
-	if _, err := session.Look(ctx, cl, cl.Namespace, c.Name); err != nil {
+	if _, err := session.Look(ctx, cl, cl.Namespace, name); err != nil {
 		return rep.failed(err)
 	}
-	return attach(ctx, g, env, rep, cl, c.Name, byJournal(cl, c.Name))
+	return attach(ctx, g, env, rep, cl, name, byJournal(cl, name))
 }
 
 // attach follows a rollout to its end and exits as its own run does.

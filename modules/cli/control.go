@@ -14,30 +14,38 @@ import (
 // PromoteCmd finishes a rollout without its remaining gates.
 type PromoteCmd struct {
 	Reporting
-	Name string `arg:"" help:"Release."`
+	Name targetName `arg:"" optional:"" predictor:"release" help:"Release, or deploy/NAME; that of headgate.yaml by default."`
 	Lock
 }
 
 // Run asks the driver, or drives.
 func (c *PromoteCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	return c.control(ctx, g, env, c.Reporting, c.Name, journal.RequestPromote, session.TakeOver{Do: session.Promote})
+	name, err := c.Name.orAtHand(g)
+	if err != nil {
+		return err
+	}
+	return c.control(ctx, g, env, c.Reporting, name, journal.RequestPromote, session.TakeOver{Do: session.Promote})
 }
 
 // RollbackCmd puts everything back.
 type RollbackCmd struct {
 	Reporting
-	Gated bool   `help:"After a promotion: roll the version before out as any other, step by step and past the release's gates."`
-	Name  string `arg:"" help:"Release."`
-	Force bool   `help:"Overwrite what somebody else changed in the routes and in stable since."`
+	Gated bool       `help:"After a promotion: roll the version before out as any other, step by step and past the release's gates."`
+	Name  targetName `arg:"" optional:"" predictor:"release" help:"Release, or deploy/NAME; that of headgate.yaml by default."`
+	Force bool       `help:"Overwrite what somebody else changed in the routes and in stable since."`
 	Lock
 }
 
 // Run asks the driver, or puts back what a vanished one left.
 func (c *RollbackCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	if c.Gated {
-		return c.gated(ctx, g, env)
+	name, err := c.Name.orAtHand(g)
+	if err != nil {
+		return err
 	}
-	return c.control(ctx, g, env, c.Reporting, c.Name, journal.RequestRollback, session.TakeOver{Do: session.Rollback, Force: c.Force, GoBack: true})
+	if c.Gated {
+		return c.gated(ctx, g, env, name)
+	}
+	return c.control(ctx, g, env, c.Reporting, name, journal.RequestRollback, session.TakeOver{Do: session.Rollback, Force: c.Force, GoBack: true})
 }
 
 // Help is the command's longer text.
@@ -46,20 +54,19 @@ func (RollbackCmd) Help() string {
 }
 
 // gated rolls the version before out.
-func (c *RollbackCmd) gated(ctx context.Context, g *Globals, env *Env) error {
+func (c *RollbackCmd) gated(ctx context.Context, g *Globals, env *Env, name string) error {
 	if c.Force {
 		return usageError("rollback: --force overwrites at once, --gated goes step by step; give one of them")
 	}
-	g.locate(c.Name)
 	cl, err := g.connect()
 	if err != nil {
 		return err
 	}
-	rep, err := c.begin(g, env, cl.Namespace, c.Name)
+	rep, err := c.begin(g, env, cl.Namespace, name)
 	if err != nil {
 		return err
 	}
-	rel, err := session.Former(ctx, cl, c.Name)
+	rel, err := session.Former(ctx, cl, name)
 	if err != nil {
 		return rep.failed(err)
 	}
@@ -68,54 +75,60 @@ func (c *RollbackCmd) gated(ctx context.Context, g *Globals, env *Env) error {
 
 // PauseCmd keeps a rollout at its weight.
 type PauseCmd struct {
-	Name string `arg:"" help:"Release."`
+	Name targetName `arg:"" optional:"" predictor:"release" help:"Release, or deploy/NAME; that of headgate.yaml by default."`
 }
 
 // Run leaves the request with the driver.
 func (c *PauseCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	g.locate(c.Name)
+	name, err := c.Name.orAtHand(g)
+	if err != nil {
+		return err
+	}
 	cl, err := g.connect()
 	if err != nil {
 		return err
 	}
-	driver, err := session.Ask(ctx, cl, c.Name, journal.RequestPause)
+	driver, err := session.Ask(ctx, cl, name, journal.RequestPause)
 	if err != nil {
 		return err
 	}
 	if driver == "" {
-		return fmt.Errorf("release %s/%s: nobody is rolling it out, so there is nothing to pause; see `headgate status %s -n %s`", cl.Namespace, c.Name, c.Name, cl.Namespace)
+		return fmt.Errorf("release %s/%s: nobody is rolling it out, so there is nothing to pause; see `headgate status %s -n %s`", cl.Namespace, name, name, cl.Namespace)
 	}
-	_, err = fmt.Fprintf(env.Stdout, "asked %s to pause %s/%s\n", driver, cl.Namespace, c.Name)
+	_, err = fmt.Fprintf(env.Stdout, "asked %s to pause %s/%s\n", driver, cl.Namespace, name)
 	return err
 }
 
 // ResumeCmd goes on with a rollout.
 type ResumeCmd struct {
 	Reporting
-	Name string `arg:"" help:"Release."`
+	Name targetName `arg:"" optional:"" predictor:"release" help:"Release, or deploy/NAME; that of headgate.yaml by default."`
 	Lock
 }
 
 // Run tells a paused driver to go on, or drives a held or interrupted rollout.
 func (c *ResumeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	g.locate(c.Name)
+	name, err := c.Name.orAtHand(g)
+	if err != nil {
+		return err
+	}
 	cl, err := g.connect()
 	if err != nil {
 		return err
 	}
-	driver, err := session.Ask(ctx, cl, c.Name, journal.RequestResume)
+	driver, err := session.Ask(ctx, cl, name, journal.RequestResume)
 	if err != nil {
 		return err
 	}
 	if driver != "" {
-		_, err = fmt.Fprintf(env.Stdout, "asked %s to go on with %s/%s\n", driver, cl.Namespace, c.Name)
+		_, err = fmt.Fprintf(env.Stdout, "asked %s to go on with %s/%s\n", driver, cl.Namespace, name)
 		return err
 	}
-	rep, err := c.begin(g, env, cl.Namespace, c.Name)
+	rep, err := c.begin(g, env, cl.Namespace, name)
 	if err != nil {
 		return err
 	}
-	return c.takeOver(ctx, g, env, rep, c.Name, session.TakeOver{Do: session.Resume})
+	return c.takeOver(ctx, g, env, rep, name, session.TakeOver{Do: session.Resume})
 }
 
 // control leaves a request with the driver and waits for the end; without a

@@ -9,8 +9,8 @@ import (
 
 // GateCmd compares two versions that serve now.
 type GateCmd struct {
-	Name      string `arg:"" optional:"" help:"Deployment that serves as stable, without a release file."`
-	Candidate string `placeholder:"NAME" help:"Deployment on trial; the first one's name with -canary by default."`
+	Name      targetName `arg:"" optional:"" predictor:"deployment" help:"Deployment that serves as stable, without a release file."`
+	Candidate string     `placeholder:"NAME" help:"Deployment on trial; the first one's name with -canary by default."`
 	GateFlags
 	For time.Duration `default:"60s" placeholder:"TIME" help:"How long the gates may take to decide."`
 	Reporting
@@ -29,7 +29,7 @@ passed, 3 when one failed, 4 when the evidence did not suffice.
 
 // Run compares.
 func (c *GateCmd) Run(ctx context.Context, g *Globals, env *Env) error {
-	rep, err := c.begin(g, env, g.Namespace, c.Name)
+	rep, err := c.begin(g, env, g.Namespace, string(c.Name))
 	if err != nil {
 		return err
 	}
@@ -37,5 +37,5 @@ func (c *GateCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		return rep.failed(usageError("gate: --for %s is no time to measure", c.For))
 	}
 	exam := session.Exam{For: c.For, Interval: c.Interval, Compare: true, Candidate: c.Candidate}
-	return examine(ctx, g, env, rep, c.GateFlags, c.Name, nil, exam)
+	return examine(ctx, g, env, rep, c.GateFlags, string(c.Name), nil, exam)
 }

@@ -71,7 +71,7 @@ func (f GateFlags) open(g *Globals, env *Env, name string, usual []release.Gate)
 	if (f.ErrorCodes != "" || f.GRPCCodes != "") && f.MaxErrors == nil && f.Regression == nil {
 		return nil, nil, usageError("--error-codes and --error-grpc go with --max-errors or --max-regression")
 	}
-	src := &Source{Name: name, File: f.File}
+	src := &Source{Name: targetName(name), File: f.File}
 	cl, cerr := g.connect()
 	rel, err := src.read(env)
 	if err != nil {

@@ -86,6 +86,9 @@ func (r *reporter) failed(err error) error {
 	res := r.known
 	res.Verdict, res.Reason, res.Finished = report.Errored, err.Error(), time.Now().UTC()
 	res.Seconds = res.Finished.Sub(res.Started).Seconds()
+	if r.format != "text" {
+		return r.conclude(res, err)
+	}
 	return r.hand(res, err, nil)
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -46,6 +47,7 @@ type Root struct {
 	Cluster ClusterCmd `cmd:"" name:"cluster" help:"Clusters to try things on: kind's, or this machine's own."`
 	Testenv TestenvCmd `cmd:"" help:"A real Kubernetes API and Istio mesh on this machine, without Docker."`
 
+	Rbac       RbacCmd          `cmd:"" help:"Print the Roles that rollouts in a namespace need."`
 	Schema     SchemaCmd        `cmd:"" help:"Print the JSON schema of headgate.yaml."`
 	Completion komplete.Command `cmd:"" help:"Print a completion script for bash, zsh or fish."`
 	Version    VersionCmd       `cmd:"" help:"Print the version."`
@@ -54,9 +56,9 @@ type Root struct {
 // Globals are the flags every command has; they are kubectl's where kubectl
 // has them.
 type Globals struct {
-	Namespace             string        `short:"n" placeholder:"NS" help:"Namespace; the release file's or the kubeconfig's by default."`
+	Namespace             string        `short:"n" predictor:"namespace" placeholder:"NS" help:"Namespace; the release file's or the kubeconfig's by default."`
 	Kubeconfig            string        `placeholder:"FILE" type:"path" help:"Kubeconfig file; KUBECONFIG or ~/.kube/config by default."`
-	Context               string        `placeholder:"NAME" help:"Kubeconfig context."`
+	Context               string        `predictor:"context" placeholder:"NAME" help:"Kubeconfig context."`
 	Cluster               string        `placeholder:"NAME" hidden:"" help:"Kubeconfig cluster."`
 	User                  string        `placeholder:"NAME" hidden:"" help:"Kubeconfig user."`
 	Server                string        `short:"s" placeholder:"URL" hidden:"" help:"Address of the API server."`
@@ -68,13 +70,28 @@ type Globals struct {
 	RequestTimeout        time.Duration `default:"10s" hidden:"" help:"Longest wait for one answer of the API server."`
 	Output                format        `short:"o" enum:"text,json,yaml,markdown,junit" default:"text" help:"Format of the result on standard output: text, json or yaml; for a rollout's result also markdown or junit."`
 	Progress              string        `enum:"auto,live,plain,none" default:"auto" help:"Progress on standard error: auto, live, plain or none."`
+	Quiet                 bool          `short:"q" help:"No progress; the same as --progress=none."`
+	Verbose               bool          `short:"v" help:"Tell each request to the API server on standard error, too."`
+
+	trace io.Writer // for Verbose
+}
+
+// AfterApply gives the flags that stand for others their meaning.
+func (g *Globals) AfterApply(env *Env) error {
+	if g.Quiet {
+		g.Progress = "none"
+	}
+	if g.Verbose {
+		g.trace = env.Stderr
+	}
+	return nil
 }
 
 func (g Globals) connect() (*cluster.Cluster, error) {
 	return cluster.Connect(cluster.Options{
 		Kubeconfig: g.Kubeconfig, Context: g.Context, Cluster: g.Cluster, User: g.User, Namespace: g.Namespace, Server: g.Server,
 		TokenFile: g.TokenFile, CertificateAuthority: g.CertificateAuthority, InsecureSkipTLSVerify: g.InsecureSkipTLSVerify,
-		As: g.As, AsGroups: g.AsGroup, RequestTimeout: g.RequestTimeout,
+		As: g.As, AsGroups: g.AsGroup, RequestTimeout: g.RequestTimeout, Trace: g.trace,
 	})
 }
 
@@ -94,7 +111,8 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	muteClient()
 	root := &Root{}
 	code := -1
-	args, trailing := cutTrailing(args)
+	args, trailing := cutTrailing(spelled(args))
+	env, doc := env.counting(formatIn(args))
 	parser, err := kong.New(root,
 		kong.Name("headgate"),
 		kong.Description("Move live traffic on a service mesh to a new version step by step, measure it, and promote it or put everything back."),
@@ -112,6 +130,7 @@ func Main(ctx context.Context, env *Env, args []string) int {
 		return code
 	}
 	if err != nil {
+		doc.failed(err, ExitUsage)
 		_, _ = fmt.Fprintf(env.Stderr, "headgate: %v\nrun `headgate --help` for the commands\n", err)
 		return ExitUsage
 	}
@@ -131,7 +150,7 @@ func parse(parser *kong.Kong, args []string) (kctx *kong.Context, stop bool, err
 			stop = true
 		}
 	}()
-	komplete.Run(parser) // ends here when a shell asks what could come next
+	komplete.Run(parser, predictors()...) // ends here when a shell asks what could come next
 	kctx, err = parser.Parse(args)
 	return kctx, false, err
 }
@@ -144,6 +163,8 @@ func finish(env *Env, err error) int {
 	}
 	var exit *exitError
 	if err != nil && (!errors.As(err, &exit) || exit.err != nil) {
+		doc, _ := env.Stdout.(*document) // nil where none is asked for
+		doc.failed(err, codeOf(err))
 		env.say("headgate: ", err.Error())
 	}
 	return codeOf(err)

@@ -21,7 +21,7 @@ const DefaultFile = release.FileName
 
 // Source says which Release a command is about.
 type Source struct {
-	Name      string        `arg:"" optional:"" help:"Deployment to roll out without a release file."`
+	Name      targetName    `arg:"" optional:"" predictor:"deployment" help:"Deployment to roll out without a release file."`
 	File      releaseFile   `short:"f" placeholder:"FILE" help:"Release file, - for standard input; headgate.yaml by default."`
 	Image     []string      `sep:"none" placeholder:"[CONTAINER=]IMAGE" help:"New image of the app's container, or of a named one; may be repeated."`
 	Manifests []string      `short:"k" sep:"none" placeholder:"PATH" help:"Kustomization, folder or file with the new version's manifests; may be repeated."`
@@ -54,7 +54,7 @@ func (c *RunCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if c.InClusterRun {
 		return c.inCluster(ctx, g, env)
 	}
-	rep, err := c.begin(g, env, g.Namespace, c.Name)
+	rep, err := c.begin(g, env, g.Namespace, string(c.Name))
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (s *Source) read(env *Env) (*release.Release, error) {
 		return nil, usageError("give either a deployment's name or a release file, not both")
 	case s.Name != "":
 		rel := &release.Release{APIVersion: release.APIVersion, Kind: release.Kind}
-		rel.Metadata.Name = s.Name
+		rel.Metadata.Name = string(s.Name)
 		return rel, nil
 	case s.File == "-":
 		return release.Read("standard input", env.Stdin)

@@ -19,7 +19,7 @@ func (*RunCmd) Help() string {
 
 // inCluster starts the rollout as a Job and follows it.
 func (c *RunCmd) inCluster(ctx context.Context, g *Globals, env *Env) error {
-	rep, err := c.begin(g, env, g.Namespace, c.Name)
+	rep, err := c.begin(g, env, g.Namespace, string(c.Name))
 	if err != nil {
 		return err
 	}

@@ -15,9 +15,9 @@ import (
 // StatusCmd shows where rollouts stand.
 type StatusCmd struct {
 	Reporting
-	Name          string `arg:"" optional:"" help:"Release; all of the namespace by default."`
-	AllNamespaces bool   `short:"A" help:"Look in every namespace."`
-	Follow        bool   `help:"Stay until the rollout has ended, and exit with its code."`
+	Name          targetName `arg:"" optional:"" predictor:"release" help:"Release; all of the namespace by default."`
+	AllNamespaces bool       `short:"A" help:"Look in every namespace."`
+	Follow        bool       `help:"Stay until the rollout has ended, and exit with its code."`
 }
 
 // Run shows one rollout, or a line for each.
@@ -26,7 +26,7 @@ func (c *StatusCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		return err
 	}
 	if c.Name != "" {
-		g.locate(c.Name)
+		g.locate(string(c.Name))
 	}
 	cl, err := g.connect()
 	if err != nil {
@@ -55,7 +55,7 @@ func (c *StatusCmd) check() error {
 }
 
 func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, cl *cluster.Cluster) error {
-	st, err := session.Look(ctx, cl, cl.Namespace, c.Name)
+	st, err := session.Look(ctx, cl, cl.Namespace, string(c.Name))
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, cl *cluster.C
 	if c.Follow {
 		ctx, env, stop := listened(ctx, env)
 		defer stop()
-		if st, err = follow(ctx, g, env, rep, cl.Namespace+"/"+c.Name, byJournal(cl, c.Name), true); err != nil {
+		if st, err = follow(ctx, g, env, rep, st.Namespace+"/"+st.Release, byJournal(cl, st.Release), true); err != nil {
 			return rep.failed(err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 // VerifyCmd asks how a service does now, without a rollout.
 type VerifyCmd struct {
-	Name string `arg:"" optional:"" help:"Deployment to look at without a release file. A command after -- is run, and what the service does meanwhile is measured."`
+	Name targetName `arg:"" optional:"" predictor:"deployment" help:"Deployment to look at without a release file. A command after -- is run, and what the service does meanwhile is measured."`
 	GateFlags
 	For time.Duration `placeholder:"TIME" help:"How long the gates may take to decide; 60s by default."`
 	Reporting
@@ -34,7 +34,7 @@ any other gate no request may fail.
 
 // Run measures, with the command that stands after the dashes.
 func (c *VerifyCmd) Run(ctx context.Context, g *Globals, env *Env, command Trailing) error {
-	rep, err := c.begin(g, env, g.Namespace, c.Name)
+	rep, err := c.begin(g, env, g.Namespace, string(c.Name))
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (c *VerifyCmd) Run(ctx context.Context, g *Globals, env *Env, command Trail
 		usual = []release.Gate{{Errors: &release.ErrorsGate{Max: new(release.Percent)}}}
 		exam.Work = &session.Work{Name: command.String(), Do: command.run(env)}
 	}
-	return examine(ctx, g, env, rep, c.GateFlags, c.Name, usual, exam)
+	return examine(ctx, g, env, rep, c.GateFlags, string(c.Name), usual, exam)
 }
 
 // examine is what verify and gate have in common.

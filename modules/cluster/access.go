@@ -41,7 +41,7 @@ func (e *AccessError) Error() string {
 	for _, a := range e.Missing {
 		lines = append(lines, fmt.Sprintf("  %s (needed to %s)", a, a.Because))
 	}
-	lines = append(lines, "grant it with the Roles of k8s/rbac, or use another kubeconfig")
+	lines = append(lines, fmt.Sprintf("grant it with the Roles that `headgate rbac -n %s` prints, or use another kubeconfig", e.Missing[0].Namespace))
 	return strings.Join(lines, "\n")
 }
 

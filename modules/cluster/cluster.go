@@ -5,6 +5,7 @@ package cluster
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -30,6 +31,8 @@ type Options struct {
 	InsecureSkipTLSVerify bool
 	As                    string
 	AsGroups              []string
+	// Trace is told each request to the API server; nil for nobody.
+	Trace io.Writer
 	// RequestTimeout bounds one request; zero means DefaultRequestTimeout.
 	RequestTimeout time.Duration
 }
@@ -67,7 +70,9 @@ func Connect(o Options) (*Cluster, error) {
 	if o.TokenFile != "" {
 		cfg.BearerToken, cfg.BearerTokenFile = "", o.TokenFile
 	}
-	cfg.Wrap(func(next http.RoundTripper) http.RoundTripper { return answering{patient{next}, within} })
+	cfg.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return answering{patient{traced(next, o.Trace)}, within}
+	})
 	client, err := dynamic.NewForConfig(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", cfg.Host, err)

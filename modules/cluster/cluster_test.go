@@ -20,7 +20,7 @@ func TestFailedRequestsSayWhatToDo(t *testing.T) {
 		err     error
 		want    []string
 	}{
-		{"who may not read the journal needs a Role", fmt.Errorf("read the journal: %w", forbidden), []string{"read the journal", "headgate-shop", "k8s/rbac"}},
+		{"who may not read the journal needs a Role", fmt.Errorf("read the journal: %w", forbidden), []string{"read the journal", "headgate-shop", "headgate rbac"}},
 		{"the wrong context is the usual cause", &url.Error{Op: "Get", URL: "https://a.example", Err: errors.New("no route")}, []string{"https://a.example", "no route", `context "work"`}},
 		{"another server's error is not the cluster's", fmt.Errorf("prometheus at http://p:9090: %w", &url.Error{Op: "Post", URL: "http://p:9090/api/v1/query", Err: errors.New("connection refused")}), []string{"prometheus at http://p:9090", "connection refused"}},
 		{"other errors speak for themselves", errors.New("deployment shop/shop does not exist"), []string{"deployment shop/shop does not exist"}},
@@ -37,8 +37,8 @@ func TestFailedRequestsSayWhatToDo(t *testing.T) {
 			t.Errorf("%s: %q", tt.because, got)
 		}
 	}
-	told := fmt.Errorf("grant it (k8s/rbac has a Role): %w", forbidden)
-	if got := c.Reachable(told); !errors.Is(got, told) || strings.Count(got.Error(), "k8s/rbac") != 1 {
+	told := fmt.Errorf("grant it (`headgate rbac` prints a Role): %w", forbidden)
+	if got := c.Reachable(told); !errors.Is(got, told) || strings.Count(got.Error(), "headgate rbac") != 1 {
 		t.Errorf("said twice: %v", got)
 	}
 }

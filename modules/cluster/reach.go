@@ -18,8 +18,8 @@ import (
 func (c *Cluster) Reachable(err error) error {
 	var request *url.Error
 	switch {
-	case apierrors.IsForbidden(err) && !strings.Contains(err.Error(), "k8s/rbac"):
-		return fmt.Errorf("%w; grant it with the Roles of k8s/rbac, or use another kubeconfig", err)
+	case apierrors.IsForbidden(err) && !strings.Contains(err.Error(), "headgate rbac"):
+		return fmt.Errorf("%w; grant it with the Roles that `headgate rbac -n %s` prints, or use another kubeconfig", err, c.Namespace)
 	case apierrors.IsUnauthorized(err):
 		return fmt.Errorf("cluster %s does not let you in: %w; %s", c.Config.Host, err, c.outdated())
 	case !errors.As(err, &request) || !c.serves(request.URL):

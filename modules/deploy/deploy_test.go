@@ -299,7 +299,7 @@ func TestTheShippedRolesSuffice(t *testing.T) {
 		t.Errorf("wait: %v", err)
 	}
 	_, err = deploy.Apply(t.Context(), limited, objects(t, "{apiVersion: v1, kind: Service, metadata: {name: x, namespace: default}, spec: {ports: [{port: 80}]}}"), deploy.Options{})
-	if err == nil || !strings.Contains(err.Error(), "k8s/rbac") {
+	if err == nil || !strings.Contains(err.Error(), "headgate rbac") {
 		t.Errorf("elsewhere: %v", err)
 	}
 }

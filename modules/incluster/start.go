@@ -134,7 +134,7 @@ func (s Spec) checkAccount(ctx context.Context, client dynamic.Interface) error 
 	}
 	_, err := client.Resource(resources["ServiceAccount"]).Namespace(s.Namespace).Get(ctx, s.Account, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return fmt.Errorf("ServiceAccount %s/%s does not exist; create it (k8s/rbac has one with the rights of a rollout), or name another", s.Namespace, s.Account)
+		return fmt.Errorf("ServiceAccount %s/%s does not exist; create it (`headgate rbac -n %[1]s` prints one with the rights of a rollout), or name another", s.Namespace, s.Account)
 	}
 	if apierrors.IsForbidden(err) {
 		return nil

@@ -55,7 +55,7 @@ func explain(obj *unstructured.Unstructured, err error) error {
 	}
 	switch {
 	case apierrors.IsForbidden(err):
-		return fmt.Errorf("apply %s: %w; k8s/rbac/deploy has a Role for it", Describe(obj), err)
+		return fmt.Errorf("apply %s: %w; `headgate rbac --deploy` prints a Role for it", Describe(obj), err)
 	case apierrors.IsNotFound(err) && obj.GetNamespace() != "":
 		return fmt.Errorf("apply %s: %w; have the namespace created with --create-namespace or --inject", Describe(obj), err)
 	}

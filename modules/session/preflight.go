@@ -2,7 +2,10 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/traffic"
@@ -76,8 +79,26 @@ func (s *Session) access() []cluster.Access {
 		}
 		need("run the candidate and see why it does not get ready", a.Group, resource, ns, a.Verbs...)
 	}
+	if s.split == nil { // not found yet
+		need("find the routes and move traffic by them", "networking.istio.io", "virtualservices", ns, "get", "list", "patch")
+		need("find the subsets and add the candidate's", "networking.istio.io", "destinationrules", ns, "get", "list", "patch")
+		return append(out, s.watchdogAccess()...)
+	}
 	for _, o := range s.split.Objects() {
 		need("move traffic by "+o.String(), o.Group, o.Resource, o.Namespace, o.Verbs...)
 	}
 	return append(out, s.watchdogAccess()...)
+}
+
+// allMissing makes of the first thing that may not be read all that the caller
+// may not do, so that it can be granted at once.
+func (s *Session) allMissing(ctx context.Context, err error) error {
+	if !apierrors.IsForbidden(err) {
+		return err
+	}
+	var denied *cluster.AccessError
+	if _, all := s.cluster.Check(ctx, s.access()); errors.As(all, &denied) {
+		return fmt.Errorf("%w\n%w", err, denied)
+	}
+	return err
 }

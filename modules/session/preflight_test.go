@@ -174,6 +174,16 @@ func TestBadInputNamesTheObjectAndWritesNothing(t *testing.T) {
 	}{
 		{"no such deployment", nil, func(r *release.Release) { r.Spec.Target.Name = "nosuch" },
 			[]string{"deployment NS/nosuch", "spec.target"}},
+		{"it is no deployment", func(t *testing.T, c dynamic.Interface, ns string) {
+			labels := map[string]any{"app": "db"}
+			set := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": map[string]any{"name": "db"},
+				"spec": map[string]any{"serviceName": "db", "selector": map[string]any{"matchLabels": labels}, "template": map[string]any{"metadata": map[string]any{"labels": labels},
+					"spec": map[string]any{"containers": []any{map[string]any{"name": "db", "image": "db:1"}}}}}}}
+			if _, err := c.Resource(schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "statefulsets"}).Namespace(ns).Create(t.Context(), set, metav1.CreateOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}, func(r *release.Release) { r.Spec.Target.Name = "db" },
+			[]string{"NS/db is a StatefulSet", "rolls out Deployments"}},
 		{"no such service", nil, func(r *release.Release) { r.Spec.Service = "nosuch" },
 			[]string{"service NS/nosuch", "spec.service"}},
 		{"the service is another app's", func(t *testing.T, c dynamic.Interface, ns string) {
@@ -298,13 +308,34 @@ func TestNoPermissionIsSaidBeforehand(t *testing.T) {
 	if err == nil {
 		t.Fatal("it was accepted")
 	}
-	for _, part := range []string{"patch virtualservices.networking.istio.io in namespace " + admin.Namespace, "create deployments.apps", "k8s/rbac"} {
+	for _, part := range []string{"patch virtualservices.networking.istio.io in namespace " + admin.Namespace, "create deployments.apps", "headgate rbac -n " + admin.Namespace} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("the message lacks %q: %v", part, err)
 		}
 	}
 	if after := versions(t, client, admin.Namespace); !maps.Equal(before, after) {
 		t.Error("something was written")
+	}
+}
+
+// Who may do nothing at all is told everything at once, not the first refusal.
+func TestAllMissingRightsAreToldAtOnce(t *testing.T) {
+	t.Parallel()
+	admin, _ := shop(t)
+	cfg := rest.CopyConfig(admin.Config)
+	cfg.Impersonate = rest.ImpersonationConfig{UserName: "nobody", Groups: []string{"system:authenticated"}}
+	c, _ := connect(t, cfg, admin.Namespace)
+	_, err := attempt(t.Context(), c, wanted(t, admin.Namespace, nil))
+	if err == nil {
+		t.Fatal("it was accepted")
+	}
+	for _, right := range []string{"get configmaps", "create leases.coordination.k8s.io", "list services", "patch deployments.apps", "patch virtualservices.networking.istio.io", "patch destinationrules.networking.istio.io", "headgate rbac -n " + admin.Namespace} {
+		if !strings.Contains(err.Error(), right) {
+			t.Errorf("the message lacks %q: %v", right, err)
+		}
+	}
+	if strings.Count(err.Error(), "headgate rbac") != 1 {
+		t.Errorf("the way out is told more than once: %v", err)
 	}
 }
 

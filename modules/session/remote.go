@@ -96,7 +96,7 @@ func remoteSpec(rel *release.Release, o RemoteOptions, goesOn string) (incluster
 }
 
 func remoteAccess(spec incluster.Spec) []cluster.Access {
-	const because = "run the rollout in the cluster; k8s/rbac/watchdog grants it"
+	const because = "run the rollout in the cluster; headgate rbac --watchdog prints the Role"
 	bundle := "configmaps"
 	if spec.Confidential {
 		bundle = "secrets"

@@ -32,6 +32,9 @@ type service struct {
 func readDeployment(ctx context.Context, client dynamic.Interface, namespace, name string) (*appsv1.Deployment, error) {
 	obj, err := client.Resource(deployments).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
+		if kind := otherKind(ctx, client, namespace, name); kind != "" {
+			return nil, fmt.Errorf("%s/%s is a %s, and Headgate rolls out Deployments: a candidate stands beside stable, with Pods of its own, which a %[3]s does not allow", namespace, name, kind)
+		}
 		return nil, fmt.Errorf("deployment %s/%s does not exist; name the one that serves now in spec.target, or check the namespace (`kubectl get deployments -n %s`)", namespace, name, namespace)
 	}
 	if err != nil {
@@ -42,6 +45,17 @@ func readDeployment(ctx context.Context, client dynamic.Interface, namespace, na
 		return nil, fmt.Errorf("decode deployment %s/%s: %w", namespace, name, err)
 	}
 	return d, nil
+}
+
+// otherKind is the kind of another workload of a name; empty where there is none,
+// or none may be read.
+func otherKind(ctx context.Context, client dynamic.Interface, namespace, name string) string {
+	for kind, resource := range map[string]string{"StatefulSet": "statefulsets", "DaemonSet": "daemonsets"} {
+		if _, err := client.Resource(schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: resource}).Namespace(namespace).Get(ctx, name, metav1.GetOptions{}); err == nil {
+			return kind
+		}
+	}
+	return ""
 }
 
 // findService takes the Service that the Release names, or the only one whose

@@ -77,9 +77,9 @@ func (s *Session) open(ctx context.Context) (err error) {
 	}
 	// An unfinished Rollout explains what would look odd below.
 	if s.record, err = s.freshRecord(ctx); err != nil {
-		return s.cluster.Reachable(err)
+		return s.cluster.Reachable(s.allMissing(ctx, err))
 	}
-	return s.cluster.Reachable(s.find(ctx))
+	return s.cluster.Reachable(s.allMissing(ctx, s.find(ctx)))
 }
 
 // find looks the objects up: the Deployment's Service, the routes to it, and

@@ -13,7 +13,7 @@ func (s *Session) watchdogAccess() []cluster.Access {
 	if w == nil {
 		return nil
 	}
-	const because = "start the watchdog of spec.watchdog; k8s/rbac/watchdog grants it"
+	const because = "start the watchdog of spec.watchdog; headgate rbac --watchdog prints the Role"
 	need := []cluster.Access{}
 	add := func(group, resource string, verbs ...string) {
 		for _, v := range verbs {

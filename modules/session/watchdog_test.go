@@ -78,7 +78,7 @@ func TestAWatchdogThatCannotBeIsToldBeforehand(t *testing.T) {
 		want    []string // parts of the message; NS stands for the namespace
 	}{
 		{"no right to create Jobs", []string{"rbac"}, nil,
-			[]string{"create jobs.batch in namespace NS", "create serviceaccounts in namespace NS", "create roles.rbac.authorization.k8s.io", "k8s/rbac/watchdog"}},
+			[]string{"create jobs.batch in namespace NS", "create serviceaccounts in namespace NS", "create roles.rbac.authorization.k8s.io", "headgate rbac --watchdog"}},
 		{"the account that is named does not exist", []string{"rbac", "rbac/watchdog"}, func(w *release.Watchdog) { w.ServiceAccount = "robot" },
 			[]string{"NS/robot does not exist"}},
 		{"no image is known", []string{"rbac", "rbac/watchdog"}, func(w *release.Watchdog) { w.Image = "" },

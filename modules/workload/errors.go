@@ -76,7 +76,7 @@ func refused(verb, object string, err error) error {
 	case apierrors.IsForbidden(err) && strings.Contains(err.Error(), "exceeded quota"):
 		return fmt.Errorf("%s %s: %w; raise the ResourceQuota or free some of it", verb, object, err)
 	case apierrors.IsForbidden(err):
-		return fmt.Errorf("%s %s: %w; grant it (k8s/rbac has a Role) or see `kubectl auth can-i`", verb, object, err)
+		return fmt.Errorf("%s %s: %w; grant it (`headgate rbac` prints a Role) or see `kubectl auth can-i`", verb, object, err)
 	case apierrors.IsInvalid(err):
 		return fmt.Errorf("%s %s: %w; correct the manifest", verb, object, err)
 	}

@@ -118,7 +118,7 @@ func explain(what string, err error) error {
 	case err == nil:
 		return nil
 	case apierrors.IsForbidden(err):
-		return fmt.Errorf("%s: %w; grant it (k8s/rbac has a Role) or see `kubectl auth can-i`", what, err)
+		return fmt.Errorf("%s: %w; grant it (`headgate rbac` prints a Role) or see `kubectl auth can-i`", what, err)
 	default:
 		return fmt.Errorf("%s: %w", what, err)
 	}

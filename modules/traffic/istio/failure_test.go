@@ -132,7 +132,7 @@ func TestNotPermitted(t *testing.T) {
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Group: group, Resource: a.GetResource().Resource}, "sample", errors.New("no"))
 	})
 	err := w.Prepare(context.Background())
-	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), "patch DestinationRule demo/sample") || !strings.Contains(err.Error(), "k8s/rbac") {
+	if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), "patch DestinationRule demo/sample") || !strings.Contains(err.Error(), "headgate rbac") {
 		t.Errorf("%v", err)
 	}
 }
