@@ -17,5 +17,9 @@ func (s *Session) findRoutes(ctx context.Context, stable *appsv1.Deployment) (tr
 	for _, r := range s.release.Spec.Routes {
 		target.Routes = append(target.Routes, traffic.RouteRef{Namespace: r.Namespace, Name: r.Name, HTTP: r.HTTP})
 	}
-	return istio.Find(ctx, s.writer, target)
+	split, err := istio.Find(ctx, s.writer, target)
+	if err != nil {
+		return nil, err // and not a Split that is none
+	}
+	return split, nil
 }
