@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/headgate-ci/headgate/modules/metrics"
 	"github.com/headgate-ci/headgate/modules/metrics/envoy"
 	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/testenv/sample"
@@ -170,12 +171,37 @@ func TestProxiesNameWhatTheyKnow(t *testing.T) {
 		key, value := envoy.NamesAnnotation()
 		_ = unstructured.SetNestedField(o.Object, value, "spec", "template", "metadata", "annotations", key)
 	})
-	res := s.start(asked{tag: sample.Good, steps: "[50]"}).ended(report.Promoted, "")
-	for _, step := range res.Steps {
-		if step.Name == "route" && step.Detail != "known to the callers' proxies: 1 of 1" {
-			t.Errorf("route: %q", step.Detail)
-		}
+	p := s.start(asked{tag: sample.Good, steps: "[50, {pause: {approval: true}}]"})
+	if c := s.knows("canary"); !c.Names || c.Knows {
+		t.Errorf("before there is a candidate: %+v", c)
 	}
+	p.reaches("waiting for")
+	if c := s.knows("canary"); !c.Names || !c.Knows {
+		t.Errorf("while it serves: %+v", c)
+	}
+	if code := s.command("rollback", "sample", "-n", s.ns).wait(); code != 0 {
+		t.Errorf("rollback exits with %d", code)
+	}
+	p.result()
+}
+
+// knows is what the client's proxy says of a subset.
+func (s *shop) knows(subset string) envoy.Clusters {
+	s.t.Helper()
+	source, err := envoy.New(envoy.Options{Cluster: mesh.config, Callers: []envoy.Selector{{Namespace: s.ns, Labels: map[string]string{"app": "client"}}}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	host := "sample." + s.ns + ".svc.cluster.local"
+	found, err := source.Clusters(s.t.Context(), metrics.Subject{Namespace: s.ns, Service: "sample",
+		Stable: metrics.Side{Workload: "sample", Host: host, Subsets: []string{"stable"}}, Candidate: metrics.Side{Workload: "sample-canary", Host: host, Subsets: []string{subset}}})
+	if err != nil || len(found) != 1 {
+		s.t.Fatalf("asked the client's proxy: %v, %v", found, err)
+	}
+	for _, c := range found {
+		return c
+	}
+	return envoy.Clusters{}
 }
 
 // answering are the candidate's Pods that answer requests with these headers.
