@@ -25,7 +25,17 @@ func TestMain(m *testing.M) {
 	if os.Getenv(envRole) != "" {
 		beStopped()
 	}
+	hearHangUps()
 	os.Exit(m.Run())
+}
+
+// hearHangUps has the processes that tests begin hear of a closed terminal where
+// the tests themselves run under nohup: a signal that is ignored is inherited so,
+// one that is handled is not.
+func hearHangUps() {
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 }
 
 // beStopped tells of itself, puts things back for a while when it is told to

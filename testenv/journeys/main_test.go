@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -45,6 +47,9 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	if signal.Ignored(syscall.SIGHUP) { // under nohup; what is ignored is inherited so, what is handled is not
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	if testing.Short() {
 		mesh.skip = "needs a mesh; left out by -short"
 		return m.Run()
