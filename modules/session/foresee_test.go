@@ -32,7 +32,7 @@ func TestPlanWarnsOfStepsThatCannotDecide(t *testing.T) {
 		"plenty":                 {forecast.Traffic{PerSecond: 300}, ""},
 		"a little":               {forecast.Traffic{PerSecond: 3}, `needs `},
 		"none":                   {forecast.Traffic{}, "can never decide: there is no traffic; after 10m0s traffic goes back to stable and a person decides"},
-		"stable fails by itself": {forecast.Traffic{PerSecond: 300, Errors: .2}, "fails a version that is as good as stable after 5s, and everything is put back: gate errors"},
+		"stable fails by itself": {forecast.Traffic{PerSecond: 300, Errors: .2}, "fails a version that is as good as stable after 6s, and everything is put back: gate errors"},
 	} {
 		t.Run(reason, func(t *testing.T) {
 			t.Parallel()
