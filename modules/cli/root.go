@@ -125,7 +125,7 @@ func Main(ctx context.Context, env *Env, args []string) int {
 		_, _ = fmt.Fprintln(env.Stderr, "headgate:", err)
 		return ExitError
 	}
-	kctx, stop, err := parse(parser, args)
+	kctx, stop, err := parse(parser, args) //nolint:contextcheck // words for a shell are looked up in a time of their own, before there is a command
 	if stop {
 		return code
 	}

@@ -2,7 +2,6 @@ package proving
 
 import (
 	"slices"
-	"time"
 
 	"github.com/headgate-ci/headgate/modules/gate"
 )
@@ -20,18 +19,19 @@ func must(g gate.Gate, err error) []gate.Gate {
 	return []gate.Gate{g}
 }
 
-func regression(times float64) []gate.Gate {
-	return must(gate.Errors(gate.ErrorsOptions{Regression: &times}))
-}
+// What the cells ask for: at most 1.5 times stable's errors, at most 1% of them,
+// a p99 of at most 1.5 times stable's.
+var (
+	mostTimes float64 = 1.5
+	mostShare float64 = .01
+)
 
-func limit(most float64) []gate.Gate { return must(gate.Errors(gate.ErrorsOptions{Max: &most})) }
+func halfAgain() []gate.Gate { return must(gate.Errors(gate.ErrorsOptions{Regression: &mostTimes})) }
 
-func p99Regression(times float64) []gate.Gate {
-	return must(gate.Latency(gate.LatencyOptions{Quantile: .99, Regression: &times}))
-}
+func onePercent() []gate.Gate { return must(gate.Errors(gate.ErrorsOptions{Max: &mostShare})) }
 
-func p99Limit(most time.Duration) []gate.Gate {
-	return must(gate.Latency(gate.LatencyOptions{Quantile: .99, Max: &most}))
+func p99HalfAgain() []gate.Gate {
+	return must(gate.Latency(gate.LatencyOptions{Quantile: .99, Regression: &mostTimes}))
 }
 
 // grow are the weights of a rollout whose steps last up to so many seconds.
@@ -54,21 +54,21 @@ func quiet() []Cell {
 	slow := func(f float64) Version { return Version{Within: lognormal(30, .6, f)} }
 	return []Cell{
 		{Name: "G0.1", Says: "no assumption broken: candidate at 1.5 times stable's .1%", Claim: Kept, Runs: 40,
-			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(120), Hold: true, Gates: regression(1.5), Law: always}},
+			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(120), Hold: true, Gates: halfAgain(), Law: always}},
 		{Name: "G0.2", Says: "candidate at 1.5 times stable's .1% and .5% more", Claim: Stopped, Runs: 40,
-			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(300), Gates: regression(1.5), Law: both(failing(.001), failing(.0065))}},
+			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(300), Gates: halfAgain(), Law: both(failing(.001), failing(.0065))}},
 		{Name: "G0.3", Says: "candidate at max: 1%", Claim: Kept, Runs: 40,
-			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(120), Hold: true, Gates: limit(.01), Law: both(failing(.01), failing(.01))}},
+			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(120), Hold: true, Gates: onePercent(), Law: both(failing(.01), failing(.01))}},
 		{Name: "G0.4", Says: "candidate at max: 1%", Claim: Stopped, Runs: 40,
-			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(300), Gates: limit(.01), Law: both(failing(.01), failing(.01))}},
+			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(300), Gates: onePercent(), Law: both(failing(.01), failing(.01))}},
 		{Name: "G0.5", Says: "as good as stable, .1%", Claim: Promoted, Within: 95, Runs: 40,
-			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(600), Gates: regression(1.5), Law: both(failing(.001), failing(.001))}},
+			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(600), Gates: halfAgain(), Law: both(failing(.001), failing(.001))}},
 		{Name: "G0.6", Says: "5% fail beside stable's .1%", Claim: Found, Within: 30, Runs: 40,
-			Rollout: Rollout{PerSecond: 100, History: 120, Steps: one(.1, 600), Gates: regression(1.5), Law: both(failing(.001), failing(.05))}},
+			Rollout: Rollout{PerSecond: 100, History: 120, Steps: one(.1, 600), Gates: halfAgain(), Law: both(failing(.001), failing(.05))}},
 		{Name: "G0.7", Says: "p99 as stable's, 121 ms", Claim: Promoted, Within: 60, Runs: 40,
-			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(600), Gates: p99Regression(1.5), Law: both(slow(1), slow(1))}},
+			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(600), Gates: p99HalfAgain(), Law: both(slow(1), slow(1))}},
 		{Name: "G0.8", Says: "p99 three times stable's", Claim: Found, Within: 60, Runs: 40,
-			Rollout: Rollout{PerSecond: 100, History: 120, Steps: one(.1, 600), Gates: p99Regression(1.5), Law: both(slow(1), slow(3))}},
+			Rollout: Rollout{PerSecond: 100, History: 120, Steps: one(.1, 600), Gates: p99HalfAgain(), Law: both(slow(1), slow(3))}},
 	}
 }
 
@@ -90,7 +90,7 @@ func sharedOutage() []Cell {
 	}
 	play := func(rps float64, outage bool, worse float64, steps []Step) Rollout {
 		// Up to 1.5 times stable and .5% more may pass, so bad ones are held to the end.
-		return Rollout{PerSecond: rps, History: 300, Steps: steps, Hold: worse > 1, Gates: regression(1.5), Law: law(outage, worse)}
+		return Rollout{PerSecond: rps, History: 300, Steps: steps, Hold: worse > 1, Gates: halfAgain(), Law: law(outage, worse)}
 	}
 	return []Cell{
 		{Name: "G2.1", Says: "three times as bad, 1,000 requests/s, quiet history", Claim: Found, Within: 150, Runs: 10, Rollout: play(1000, false, 3, one(.1, 600))},
@@ -98,7 +98,7 @@ func sharedOutage() []Cell {
 		{Name: "G2.3", Says: "five times as bad, 100 requests/s, a quarter of them, after the outage", Claim: Found, Within: 300, Runs: 20, Rollout: play(100, true, 5, one(.25, 600))},
 		{Name: "G2.4", Says: "as good as stable, 100 requests/s, after the outage", Claim: Promoted, Within: 120, Runs: 20, Rollout: play(100, true, 1, grow(600))},
 		{Name: "G2.5", Says: "at 1.5 times stable, both fail 50% for 20 s", Claim: Kept, Runs: 40,
-			Rollout: Rollout{PerSecond: 100, History: 300, Steps: grow(120), Hold: true, Gates: regression(1.5), Law: func(d Dice) (Version, Version) {
+			Rollout: Rollout{PerSecond: 100, History: 300, Steps: grow(120), Hold: true, Gates: halfAgain(), Law: func(d Dice) (Version, Version) {
 				from := d.IntN(300)
 				rate := func(r float64) func(int) float64 {
 					return func(s int) float64 {
@@ -124,7 +124,7 @@ func lateCounts() (out []Cell) {
 			who, late = "the candidate's", c.candidate
 		}
 		out = append(out, Cell{Name: c.name, Says: who + " counts are " + seconds(late) + " late in a shared outage of 20 s at 10%", Claim: Kept, Runs: 40,
-			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(120), Hold: true, Gates: regression(1.5), Law: func(d Dice) (Version, Version) {
+			Rollout: Rollout{PerSecond: 100, History: 120, Steps: grow(120), Hold: true, Gates: halfAgain(), Law: func(d Dice) (Version, Version) {
 				from := d.IntN(300)
 				rate := func(s int) float64 {
 					if s >= from && s < from+20 {
@@ -146,7 +146,7 @@ func stickyUsers() (out []Cell) {
 		users int
 	}{{"G7.1", 1000}, {"G7.2", 10000}} {
 		out = append(out, Cell{Name: c.name, Says: number(c.users) + " sticky users whose own error rates differ (log-sd 2), 1% on average", Claim: Kept, Runs: 60,
-			Rollout: Rollout{PerSecond: 1000, History: 120, Steps: grow(200), Hold: true, Gates: regression(1.5), Users: sticky(c.users, .01, 2)}})
+			Rollout: Rollout{PerSecond: 1000, History: 120, Steps: grow(200), Hold: true, Gates: halfAgain(), Users: sticky(c.users, .01, 2)}})
 	}
 	return out
 }

@@ -9,7 +9,7 @@ import (
 // coarseBuckets is G1: regressions that happen between two bucket bounds.
 func coarseBuckets() []Cell {
 	play := func(median, sd, factor float64, hold bool) Rollout {
-		return Rollout{PerSecond: 100, History: 120, Steps: grow(120), Hold: hold, Gates: p99Regression(1.5),
+		return Rollout{PerSecond: 100, History: 120, Steps: grow(120), Hold: hold, Gates: p99HalfAgain(),
 			Law: both(Version{Within: lognormal(median, sd, 1)}, Version{Within: lognormal(median, sd, factor)})}
 	}
 	return []Cell{
@@ -26,7 +26,7 @@ func coarseBuckets() []Cell {
 // episodes is G4: bursts of one version by itself, alike in law for both.
 func episodes() []Cell {
 	play := func(rate float64) Rollout {
-		return Rollout{PerSecond: 100, History: 600, Steps: grow(200), Hold: true, Gates: regression(1.5), Law: func(d Dice) (Version, Version) {
+		return Rollout{PerSecond: 100, History: 600, Steps: grow(200), Hold: true, Gates: halfAgain(), Law: func(d Dice) (Version, Version) {
 			return Version{Errors: bursts(d, 600, rate)}, Version{Errors: bursts(d, 600, rate)}
 		}}
 	}
@@ -47,7 +47,7 @@ func episodes() []Cell {
 		{Name: "G4.1", Says: "each version has its own bursts of 20 s at 5%, one in 200 s", Claim: Kept, Runs: 40, Rollout: play(.05)},
 		{Name: "G4.2", Says: "the same at 30%", Claim: Kept, Runs: 40, Rollout: play(.3)},
 		{Name: "G4.3", Says: "each version pauses for 1 s, once in 100 s; p99, regression: 1.5; 1,000 requests/s", Claim: Kept, Runs: 60,
-			Rollout: Rollout{PerSecond: 1000, History: 600, Steps: grow(200), Hold: true, Gates: p99Regression(1.5),
+			Rollout: Rollout{PerSecond: 1000, History: 600, Steps: grow(200), Hold: true, Gates: p99HalfAgain(),
 				Law: func(d Dice) (Version, Version) { return paused(d), paused(d) }}},
 	}
 }
@@ -99,14 +99,14 @@ func coldStart() []Cell {
 	}
 	return []Cell{
 		{Name: "G5.1", Says: "warmup: 30s; 1% errors in the first 20 s, as stable (.1%) afterwards, 1,000 requests/s", Claim: Kept, Runs: 40,
-			Rollout: Rollout{PerSecond: 1000, History: 120, Warmup: 30, Steps: grow(120), Hold: true, Gates: regression(1.5), Law: start(.01)}},
+			Rollout: Rollout{PerSecond: 1000, History: 120, Warmup: 30, Steps: grow(120), Hold: true, Gates: halfAgain(), Law: start(.01)}},
 		{Name: "G5.2", Says: "warmup: 30s; 10% errors in the first 20 s, as stable afterwards", Claim: Kept, Runs: 20,
-			Rollout: Rollout{PerSecond: 100, History: 120, Warmup: 30, Steps: grow(120), Hold: true, Gates: regression(1.5), Law: start(.1)}},
+			Rollout: Rollout{PerSecond: 100, History: 120, Warmup: 30, Steps: grow(120), Hold: true, Gates: halfAgain(), Law: start(.1)}},
 		{Name: "G5.3", Says: "warmup: 30s; 10% of requests 500 ms slower in the first 20 s; p99, regression: 1.5; 1,000 requests/s", Claim: Kept, Runs: 20,
-			Rollout: Rollout{PerSecond: 1000, History: 120, Warmup: 30, Steps: grow(120), Hold: true, Gates: p99Regression(1.5),
+			Rollout: Rollout{PerSecond: 1000, History: 120, Warmup: 30, Steps: grow(120), Hold: true, Gates: p99HalfAgain(),
 				Law: both(Version{Within: usual}, Version{Within: slow})}},
 		{Name: "G5.4", Says: "warmup: 30s; every request of a version fails", Claim: Found, Within: 20, Runs: 20,
-			Rollout: Rollout{PerSecond: 100, History: 120, Warmup: 30, Steps: grow(120), Gates: regression(1.5), Law: both(failing(.001), failing(1))}},
+			Rollout: Rollout{PerSecond: 100, History: 120, Warmup: 30, Steps: grow(120), Gates: halfAgain(), Law: both(failing(.001), failing(1))}},
 	}
 }
 

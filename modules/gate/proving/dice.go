@@ -1,6 +1,7 @@
 package proving
 
 import (
+	"encoding/binary"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
@@ -15,9 +16,7 @@ func throw(cell string, n int) Dice {
 	_, _ = h.Write([]byte(cell))
 	var seed [32]byte
 	for i, v := range []uint64{h.Sum64(), uint64(n)} { //nolint:gosec // a number of a rollout is not negative
-		for b := range 8 {
-			seed[8*i+b] = byte(v >> (8 * b))
-		}
+		binary.LittleEndian.PutUint64(seed[8*i:], v)
 	}
 	return Dice{rand.New(rand.NewChaCha8(seed))} //nolint:gosec // played dice, not secrets
 }
