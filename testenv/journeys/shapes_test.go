@@ -26,9 +26,35 @@ const calm = light / 3
 // ownCanary is a candidate's subset that the user keeps in the DestinationRule.
 const ownCanary = `{"op":"add","path":"/spec/subsets/-","value":{"name":"canary","labels":{"version":"canary"}}}`
 
+// routeHeader tells which route of headed answered.
+const routeHeader = "X-Route"
+
 // headed is a route for requests with a header, put before the one of all others.
 func headed(name, header, subset string) string {
-	return fmt.Sprintf(`{"op":"add","path":"/spec/http/0","value":{"name":%q,"match":[{"headers":{%q:{"exact":"yes"}}}],"route":[{"destination":{"host":"sample","subset":%q}}]}}`, name, header, subset)
+	return fmt.Sprintf(`{"op":"add","path":"/spec/http/0","value":{"name":%[1]q,"match":[{"headers":{%[2]q:{"exact":"yes"}}}],
+	  "headers":{"response":{"set":{%[4]q:%[1]q}}},"route":[{"destination":{"host":"sample","subset":%[3]q}}]}}`, name, header, subset, routeHeader)
+}
+
+// answersBy waits until the gateway has a route of headed and its destination.
+func (s *shop) answersBy(name, header string) {
+	s.t.Helper()
+	s.eventually("route "+name+" answers", func() error {
+		req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, mesh.env.Gateway, nil)
+		if err != nil {
+			return err
+		}
+		req.Host = s.host
+		req.Header.Set(header, "yes")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return err
+		}
+		_ = resp.Body.Close()
+		if by := resp.Header.Get(routeHeader); by != name || resp.StatusCode != http.StatusOK {
+			return fmt.Errorf("status %s by route %q", resp.Status, by)
+		}
+		return nil
+	})
 }
 
 // TestAPreviewRouteOfTheUsersOwn: people look at the candidate by a header, all the
@@ -79,6 +105,7 @@ func TestAPartOfTheRoutesIsEdited(t *testing.T) {
 			s := openShop(t)
 			s.patchRule(`[{"op":"add","path":"/spec/subsets/-","value":{"name":"web","labels":{"version":"stable"}}}]`)
 			s.patchRoute("[" + headed("web", "x-web", tt.subset) + "]")
+			s.answersBy("web", "x-web")
 			s.before = s.users()
 			traffic, web := s.traffic(calm), s.trafficWith(2*calm, "x-web")
 			res := s.start(asked{tag: sample.Good, steps: "[10, 50]", extra: "  routes: [{name: sample, http: [primary]}]\n"}).ended(report.Promoted, "")
