@@ -1,12 +1,14 @@
 package journeys_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/headgate-ci/headgate/modules/report"
 	"github.com/headgate-ci/headgate/testenv/sample"
 )
 
@@ -29,6 +31,63 @@ func TestAHeadlessServiceIsRefused(t *testing.T) {
 	}
 	s.asBefore("")
 	s.unharmed(before)
+}
+
+// TestCallersThatNoRouteGoverns: requests that follow no edited route go to all
+// Pods of the Service, whatever the weight. It is said beforehand; and a candidate
+// that gets some at weight 0 leaves the Service and is rolled back.
+func TestCallersThatNoRouteGoverns(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, url, warning string
+		prepare            func(*shop)
+	}{
+		{"by another Service", "http://sample-too/", "service sample-too selects the Pods of both versions, too", func(s *shop) {
+			s.serve("sample-too", map[string]any{"ports": []any{map[string]any{"name": "http", "port": int64(80), "targetPort": "http"}}})
+		}},
+		{"by hosts that do not name the Service", "http://sample/", "do not name Service %s/sample", func(s *shop) {
+			s.patchRoute(fmt.Sprintf(`[{"op":"replace","path":"/spec/hosts","value":[%q]}]`, s.host))
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := openShop(t)
+			tt.prepare(s)
+			s.clientOf(tt.url, "60")
+			s.traffic(calm)
+			p := s.start(asked{tag: sample.Good, steps: "[10, 50]"})
+			res := p.ended(report.RolledBack, "")
+			if !strings.Contains(res.Reason, "at weight 0: they reach it by a way that no edited route governs") {
+				t.Errorf("the reason is %q", res.Reason)
+			}
+			if want := strings.ReplaceAll(tt.warning, "%s", s.ns); !strings.Contains(strings.Join(res.Warnings, "\n"), want) {
+				t.Errorf("no warning has %q: %q", want, res.Warnings)
+			}
+			s.asBefore("")
+			s.onlyStableAnswers()
+		})
+	}
+}
+
+// onlyStableAnswers waits for 30 calls more of the client's: all are the old version's.
+func (s *shop) onlyStableAnswers() {
+	s.t.Helper()
+	before := s.calls()
+	s.eventually("30 more calls are answered", func() error {
+		now, err := s.readCalls()
+		if err != nil {
+			return err
+		}
+		if n := now["1.0.0"].Requests - before["1.0.0"].Requests; n < 30 {
+			return fmt.Errorf("so far %d", n)
+		}
+		return nil
+	})
+	for version, now := range s.calls() {
+		if n := now.Requests - before[version].Requests; version != "1.0.0" && n > 0 {
+			s.t.Errorf("%d more calls were answered by %q", n, version)
+		}
+	}
 }
 
 // failures is how many of the client's calls have failed.
