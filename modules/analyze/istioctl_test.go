@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/headgate-ci/headgate/modules/executable"
 )
 
 // program writes a stand-in for istioctl, which notes its arguments.
@@ -14,7 +16,7 @@ func program(t *testing.T, output string, code string) (path, args string) {
 	dir := t.TempDir()
 	path, args = filepath.Join(dir, "istioctl"), filepath.Join(dir, "args")
 	script := "#!/bin/sh\necho \"$@\" > " + args + "\ncat <<'END'\n" + output + "\nEND\necho 'Error: analyzers found issues' >&2\nexit " + code + "\n"
-	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
+	if err := executable.Write(path, strings.NewReader(script)); err != nil {
 		t.Fatal(err)
 	}
 	return path, args

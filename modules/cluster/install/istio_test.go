@@ -2,19 +2,19 @@ package install_test
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/headgate-ci/headgate/modules/cluster/install"
+	"github.com/headgate-ci/headgate/modules/executable"
 )
 
 // program is a stand-in that tells its arguments.
 func program(t *testing.T, name string, code string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte("#!/bin/sh\necho "+name+" \"$@\"\nexit "+code+"\n"), 0o700); err != nil {
+	if err := executable.Write(path, strings.NewReader("#!/bin/sh\necho "+name+" \"$@\"\nexit "+code+"\n")); err != nil {
 		t.Fatal(err)
 	}
 	return path

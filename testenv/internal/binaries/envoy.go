@@ -7,12 +7,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 
+	"github.com/headgate-ci/headgate/modules/executable"
 	"github.com/headgate-ci/headgate/testenv/internal/cache"
 	"github.com/headgate-ci/headgate/testenv/internal/progress"
 )
@@ -118,21 +118,5 @@ func extract(file, sum, to string) error {
 		return fmt.Errorf("%s: %w", filepath.Base(file), err)
 	}
 	defer in.Close() //nolint:errcheck // it was read
-	return place(in, to)
-}
-
-// place writes a program whole or not at all.
-func place(in io.Reader, to string) error {
-	tmp, err := os.CreateTemp(filepath.Dir(to), "part")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // renamed by then, or useless
-	if _, err := io.Copy(tmp, in); err != nil {
-		return errors.Join(err, tmp.Close())
-	}
-	if err := errors.Join(tmp.Chmod(0o755), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), to)
+	return executable.Write(to, in)
 }

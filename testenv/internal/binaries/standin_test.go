@@ -1,17 +1,18 @@
 package binaries
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/headgate-ci/headgate/modules/executable"
 )
 
 // fake puts a program into a folder that says what version it is.
 func fake(t *testing.T, dir, name, version string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
-	if err := os.WriteFile(path, []byte("#!/bin/sh\necho '"+version+"'\n"), 0o700); err != nil {
+	if err := executable.Write(path, strings.NewReader("#!/bin/sh\necho '"+version+"'\n")); err != nil {
 		t.Fatal(err)
 	}
 	return path
