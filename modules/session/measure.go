@@ -3,6 +3,9 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 
@@ -124,7 +127,21 @@ func (s *Session) callers(ctx context.Context) ([]envoy.Selector, error) {
 			out = append(out, envoy.Selector{Namespace: ns})
 		}
 	}
+	if warning := gatewaysUnread(out, s.namespace(), s.release.Spec.Metrics); warning != "" {
+		s.warnings = append(s.warnings, warning)
+	}
 	return out, nil
+}
+
+// gatewaysUnread says that nobody will count what comes through a gateway: a user
+// whose traffic does would be told to send some.
+func gatewaysUnread(readable []envoy.Selector, namespace string, m release.Metrics) string {
+	elsewhere := slices.ContainsFunc(readable, func(s envoy.Selector) bool { return s.Namespace != namespace })
+	if elsewhere || m.Prometheus != nil {
+		return ""
+	}
+	return fmt.Sprintf("not permitted: list pods in namespace %s; without it Headgate cannot see what gateways send (`headgate rbac -n %s` prints a Role for the gateway's namespace; or set spec.metrics.prometheus)",
+		strings.Join(gatewayNamespaces, " or "), namespace)
 }
 
 // sourceOf builds the sources that the Release allows, best first. The

@@ -40,7 +40,8 @@ func (s *shop) applyRBAC() {
 		} else { // the gateway's namespace, which all journeys share
 			o.SetName(o.GetName() + "-" + s.ns)
 			if o.GetKind() == "RoleBinding" {
-				_ = unstructured.SetNestedField(o.Object, o.GetName(), "roleRef", "name")
+				role, _, _ := unstructured.NestedString(o.Object, "roleRef", "name")
+				_ = unstructured.SetNestedField(o.Object, role+"-"+s.ns, "roleRef", "name")
 			}
 		}
 		subjects, ok, _ := unstructured.NestedSlice(o.Object, "subjects")
