@@ -8,33 +8,35 @@ import (
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
-// Build makes a container image of a service: of its Dockerfile if it has one,
-// else of its Go or Node source.
+// Build a container image of a service.
+//
+// It is built of the service's Dockerfile if it has one, else of its Go or Node
+// source.
 func (h *Headgate) Build(
 	ctx context.Context,
 	// The service's source.
-	// +ignore=["**/node_modules", "**/.terraform", ".dagger"]
+	// +ignore=["**/node_modules", "**/.terraform", ".dagger", ".headgate", "headgate-report"]
 	source *dagger.Directory,
-	// Dockerfile, as a path in the source. Without one the source decides: go.mod
-	// means Go, package.json means Node.
+	// Dockerfile, as a path in the source.
+	// Without one the source decides: go.mod means Go, package.json means Node.
 	// +optional
 	// +default="Dockerfile"
 	dockerfile string,
 	// Stage of the Dockerfile to build; the last one by default.
 	// +optional
 	target string,
-	// Stage of the Dockerfile that tests run in; the target by default.
+	// Stage of the Dockerfile that tests run in.
+	// By default it is the one named test, else the target.
 	// +optional
 	testTarget string,
-	// Arguments of the Dockerfile, as NAME=VALUE. Never a secret: they stay in
-	// the image.
+	// Arguments of the Dockerfile, as NAME=VALUE.
+	// Never a secret: they stay in the image.
 	// +optional
 	buildArg []string,
 	// Secrets that RUN --mount=type=secret reads while building.
 	// +optional
 	buildSecret []*dagger.Secret,
-	// Platforms to build for, such as linux/amd64,linux/arm64; the engine's by
-	// default.
+	// Platforms, such as linux/amd64,linux/arm64; the engine's by default.
 	// +optional
 	platform []dagger.Platform,
 	// The Go package to build, where there is no Dockerfile.
@@ -55,7 +57,7 @@ func (h *Headgate) Build(
 	if err != nil {
 		return nil, err
 	}
-	fromDockerfile := docker{file: dockerfile, target: target, testTarget: testTarget, args: args, secrets: buildSecret}
+	fromDockerfile := &docker{file: dockerfile, target: target, testTarget: testTarget, args: args, secrets: buildSecret}
 	maker, err := h.makerFor(ctx, source, fromDockerfile, golang{headgate: h, pkg: goPackage}, &node{base: nodeImage})
 	if err != nil {
 		return nil, err
@@ -81,7 +83,7 @@ type maker interface {
 	tester(source *dagger.Directory) (*dagger.Container, []string)
 }
 
-func (h *Headgate) makerFor(ctx context.Context, source *dagger.Directory, d docker, others ...maker) (maker, error) {
+func (h *Headgate) makerFor(ctx context.Context, source *dagger.Directory, d *docker, others ...maker) (maker, error) {
 	if ok, err := d.detect(ctx, source); err != nil || ok {
 		return d, err
 	}

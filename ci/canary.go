@@ -8,8 +8,11 @@ import (
 	"strings"
 )
 
-// Canary rolls a new image out to a Deployment step by step, past gates, without
-// a Release file: its routes are found in the cluster.
+// Roll a new image out to a Deployment step by step, past gates.
+//
+// There is no Release file: the routes are found in the cluster. The call fails
+// unless the new version serves in the end, and the cluster keeps the report. End
+// it with summary, or with --allow-failure report export --path DIR.
 //
 // It is never cached: each call rolls out. A call that finds its own rollout cut
 // short goes on with it.
@@ -23,16 +26,16 @@ func (c *Cluster) Canary(
 	// Namespace; the kubeconfig's by default.
 	// +optional
 	namespace string,
-	// The new version's shares of the traffic in percent, one after the other;
-	// 1, 5, 25, 50 and 100 by default.
+	// The new version's shares of the traffic in percent, such as 5,25,100.
+	// By default they are 1, 5, 25, 50 and 100.
 	// +optional
 	steps []int,
-	// Pick the steps instead, so that a bad version is expected to cost at most so
-	// many failed requests.
+	// Pick the steps so that a bad version costs at most so many failed requests.
+	// It takes the place of --steps.
 	// +optional
 	budget int,
-	// Most requests that may fail, as a share such as 1%. Without this,
-	// --max-regression and --max-latency the default gates hold.
+	// Most requests that may fail, as a share such as 1%.
+	// Without this, --max-regression and --max-latency the default gates hold.
 	// +optional
 	maxErrors string,
 	// Most times stable's share of requests that may fail, such as 1.5.
@@ -48,28 +51,31 @@ func (c *Cluster) Canary(
 	// +optional
 	// +default="hold"
 	onInconclusive string,
-	// Run stable's version anew beside the new one and compare with that; needs
-	// --max-regression.
+	// Run stable's version anew beside the new one, and compare with that.
+	// It needs --max-regression.
 	// +optional
 	baseline bool,
-	// Address of Prometheus, or NAMESPACE/SERVICE:PORT of one in the cluster, where
-	// the proxies' own counters cannot be read.
+	// Prometheus, as an address or as NAMESPACE/SERVICE:PORT of one in the cluster.
+	// It is for where the proxies' own counters cannot be read.
 	// +optional
 	prometheus string,
-	// How long the old version stays without traffic before it is replaced, such as
-	// 10m, so that a rollback is immediate.
+	// How long the old version stays without traffic, such as 10m.
+	// So long a rollback is immediate.
 	// +optional
 	keepOld string,
-	// Wait until nobody else rolls this Release out, at most this long, such as 10m.
+	// Wait at most so long until nobody else rolls it out, such as 10m.
 	// +optional
 	waitForLock string,
-	// Have a Job in the cluster put everything back when this call gives no sign of
-	// life for this long, such as 30s. It needs --headgate-image.
+	// Have a Job in the cluster put everything back after so long a silence.
+	// Such as 30s without a sign of life of this call. It needs --headgate-image.
 	// +optional
 	watchdog string,
 	// Image with the headgate program, for the watchdog's Job.
 	// +optional
 	headgateImage string,
+	// Hand the result over whatever its verdict, instead of failing the call.
+	// +optional
+	allowFailure bool,
 ) (*Result, error) {
 	asked := guard{after: watchdog, image: headgateImage}
 	if err := asked.possible(c.Headgate); err != nil {
@@ -86,7 +92,7 @@ func (c *Cluster) Canary(
 	args = append(args, valued("--keep-old", keepOld)...)
 	args = append(args, valued("--wait-for-lock", waitForLock)...)
 	files := dag.Directory().WithNewFile("headgate.yaml", doc)
-	return c.headgate(ctx, command{name: "run", args: args, files: files, report: true})
+	return c.headgate(ctx, command{name: "run", args: args, files: files, report: true, kept: true, allowFailure: allowFailure})
 }
 
 // canary is what a Release file of arguments says; what is empty is left out of

@@ -14,7 +14,7 @@ const linter = "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0"
 // shortTests are the tests that need no cluster.
 var shortTests = []string{"go", "test", "-short", "./modules/..."}
 
-// Lint checks this repository's own source with golangci-lint.
+// Check this repository's own source with golangci-lint.
 // +check
 func (h *Headgate) Lint(ctx context.Context) error {
 	_, err := h.repository().
@@ -24,8 +24,9 @@ func (h *Headgate) Lint(ctx context.Context) error {
 	return err
 }
 
-// UnitTests runs the short tests of this repository's packages in modules/, which
-// need no cluster; the mesh's own in testenv/ and this module's in ci/tests are
+// Run the short tests of this repository's packages in modules/.
+//
+// They need no cluster; the mesh's own in testenv/ and this module's in ci/tests are
 // not among them.
 // +check
 func (h *Headgate) UnitTests(ctx context.Context) error {
@@ -33,8 +34,7 @@ func (h *Headgate) UnitTests(ctx context.Context) error {
 	return err
 }
 
-// Generated checks that this repository's generated code is what its source
-// makes now.
+// Check that this repository's generated code is what its source makes now.
 // +check
 func (h *Headgate) Generated(ctx context.Context) error {
 	fresh := h.Source.AsModuleSource().GeneratedContextChangeset()
@@ -47,7 +47,7 @@ func (h *Headgate) Generated(ctx context.Context) error {
 		stale = append(stale, paths...)
 	}
 	if len(stale) > 0 {
-		return fmt.Errorf("generated code is stale: %s; run `dagger develop` and commit", strings.Join(stale, ", "))
+		return fmt.Errorf("generated code is stale: %s; run dagger develop and commit", strings.Join(stale, ", "))
 	}
 	return h.schemaFresh(ctx)
 }

@@ -9,8 +9,7 @@ import (
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
-// Cluster is a Kubernetes cluster with a service mesh, and what can be done to
-// it.
+// A Kubernetes cluster with a service mesh, and what can be done to it.
 type Cluster struct {
 	// +private
 	Headgate *Headgate
@@ -26,7 +25,7 @@ type Cluster struct {
 	Docker *dagger.Container
 }
 
-// Binding is a service that containers reach by a name.
+// A service that containers reach by a name.
 type Binding struct {
 	// +private
 	Name string
@@ -34,7 +33,7 @@ type Binding struct {
 	Service *dagger.Service
 }
 
-// SecretVariable is an environment variable of containers whose value is secret.
+// An environment variable of containers whose value is secret.
 type SecretVariable struct {
 	// +private
 	Name string
@@ -42,20 +41,20 @@ type SecretVariable struct {
 	Value *dagger.Secret
 }
 
-// Cluster is one that there is, by its kubeconfig.
+// A cluster that there is, by its kubeconfig.
 //
 // It is asked anew in every session.
 // +cache="session"
 func (h *Headgate) Cluster(
 	ctx context.Context,
-	// The kubeconfig, such as file:$HOME/.kube/config or env:KUBECONFIG_DATA. It
-	// must stand alone: see `kubectl config view --raw --flatten --minify`.
+	// The kubeconfig, such as file:$HOME/.kube/config or env:KUBECONFIG_DATA.
+	// It must stand alone: see kubectl config view --raw --flatten --minify.
 	kubeconfig *dagger.Secret,
 	// Context of the kubeconfig; its current one by default.
 	// +optional
 	context string,
-	// The API server as a service, where only the caller's machine reaches it, such
-	// as tcp://127.0.0.1:6443.
+	// The API server as a service, such as tcp://127.0.0.1:6443.
+	// It is for one that only the caller's machine reaches.
 	// +optional
 	api *dagger.Service,
 ) (*Cluster, error) {
@@ -79,13 +78,12 @@ func (h *Headgate) Cluster(
 	return c, err
 }
 
-// Kubeconfig is what reaches the cluster from containers that its services are
-// bound to.
+// The kubeconfig, for containers that the cluster's services are bound to.
 func (c *Cluster) Kubeconfig() *dagger.Secret { return c.Config }
 
-// WithService lets everything that runs against the cluster reach a service by a
-// name, such as a Prometheus or a gateway that only the caller's machine
-// reaches.
+// Let everything that runs against the cluster reach a service by a name.
+//
+// Such as a Prometheus or a gateway that only the caller's machine reaches.
 func (c *Cluster) WithService(
 	// Host name that it gets.
 	name string,
@@ -96,9 +94,10 @@ func (c *Cluster) WithService(
 	return c
 }
 
-// WithSecretVariable gives everything that runs against the cluster an
-// environment variable with a secret, such as the one that a Release file names
-// in headersFrom, userFrom or passwordFrom for a Prometheus with a sign-in.
+// Give everything that runs against the cluster a secret variable.
+//
+// Such as the one that a Release file names in headersFrom, userFrom or passwordFrom
+// for a Prometheus with a sign-in.
 func (c *Cluster) WithSecretVariable(
 	// Name of the environment variable, such as PROMETHEUS_TOKEN.
 	name string,
@@ -117,9 +116,10 @@ var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 // kubeconfigVariable is set for everything that runs against the cluster.
 const kubeconfigVariable = "KUBECONFIG"
 
-// Container adds to a container what it needs to reach the cluster: the
-// kubeconfig as a secret file with KUBECONFIG set, the services, and the secret
-// variables. By default it is one with the headgate program.
+// Add to a container what it needs to reach the cluster.
+//
+// That is the kubeconfig as a secret file with KUBECONFIG set, the services, and the
+// secret variables. By default it is one with the headgate program.
 //
 // What runs in it is never cached.
 // +cache="session"

@@ -5,18 +5,23 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 	"time"
 
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
+	"github.com/headgate-ci/headgate/ci/internal/hints"
 )
 
 const (
 	reportDir  = "/report"
 	outputFile = "/tmp/output"
+	// document is the report's, and that of a command that makes no report.
+	document = "report.json"
 )
 
-// command is one run of the headgate program.
+// command is one run of the headgate program. What it prints is for a person,
+// since the log shows it; the JSON is in a file.
 type command struct {
 	// name of the command, as its errors begin.
 	name string
@@ -28,28 +33,35 @@ type command struct {
 	beside []string
 	// files are mounted as the working directory; nil for none.
 	files *dagger.Directory
-	// report asks for the report's files; what is printed is then for a person.
+	// report asks for the report's files.
 	report bool
-	// worded asks for what is printed for a person too, of a command that only
-	// looks: it runs twice.
-	worded bool
-	// told is for a command that says one sentence, in no format.
-	told bool
+	// silence is what it means that nothing is printed and all is well.
+	silence string
+	// kept: the cluster keeps the report, too.
+	kept bool
+	// allowFailure hands a bad verdict over as a Result.
+	allowFailure bool
 }
 
-// headgate runs the program against the cluster. That it ended with a verdict,
-// whichever, is a Result; that it could not do its work is an error.
+// headgate runs the program against the cluster. A bad verdict is an error unless
+// that is allowed; that the program could not do its work always is.
 func (c *Cluster) headgate(ctx context.Context, cmd command) (*Result, error) {
 	return cmd.run(ctx, c.Container(nil))
 }
 
 func (cmd command) run(ctx context.Context, ctr *dagger.Container) (*Result, error) {
+	res, err := cmd.result(ctx, ctr)
+	if err != nil {
+		return nil, err
+	}
+	return res.unless(cmd.allowFailure, cmd.kept)
+}
+
+func (cmd command) result(ctx context.Context, ctr *dagger.Container) (*Result, error) {
 	if cmd.files != nil {
 		ctr = ctr.WithMountedDirectory(workDir, cmd.files)
 	}
-	if cmd.report {
-		ctr = ctr.WithDirectory(reportDir, dag.Directory())
-	}
+	ctr = ctr.WithDirectory(reportDir, dag.Directory())
 	started := time.Now()
 	ctr = ctr.WithExec(cmd.line(), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny, RedirectStdout: outputFile})
 	code, err := ctr.ExitCode(ctx)
@@ -60,60 +72,67 @@ func (cmd command) run(ctx context.Context, ctr *dagger.Container) (*Result, err
 	if err != nil {
 		return nil, err
 	}
-	if strings.TrimSpace(out) == "" {
-		return cmd.silent(ctx, ctr, code, started)
-	}
-	res := &Result{Name: cmd.name, ExitCode: code, Seconds: time.Since(started).Seconds(), Summary: out, Document: out}
-	if cmd.told {
-		res.Document = ""
-	}
-	if err := cmd.reported(ctx, ctr, res); err != nil {
-		return nil, err
-	}
-	if cmd.worded {
-		again := ctr.WithExec(cmd.in("text"), dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
-		if res.Summary, err = again.Stdout(ctx); err != nil {
-			return nil, fmt.Errorf("%s: %w", cmd.name, err)
-		}
-	}
-	return res, res.judge()
-}
-
-// reported adds the report's files, if they were asked for. A command that only
-// leaves a request with a driver writes none.
-func (cmd command) reported(ctx context.Context, ctr *dagger.Container, res *Result) error {
-	if !cmd.report {
-		return nil
-	}
-	const doc = "report.json"
-	res.Files, res.Document = ctr.Directory(reportDir), ""
-	written, err := res.Files.Exists(ctx, doc)
-	if err == nil && written {
-		res.Document, err = res.Files.File(doc).Contents(ctx)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: read the report: %w", cmd.name, err)
-	}
-	return nil
-}
-
-// silent is for a run that printed no result: there was nothing to do, such as
-// to plan a version that runs already, somebody else has to end something first,
-// or it has failed.
-func (cmd command) silent(ctx context.Context, ctr *dagger.Container, code int, started time.Time) (*Result, error) {
 	log, err := ctr.Stderr(ctx)
 	if err != nil {
 		return nil, err
 	}
-	said := lastWords(log, code)
-	if !decided(code) {
-		return nil, fmt.Errorf("%s: %w", cmd.name, said)
-	}
-	res := &Result{Name: cmd.name, ExitCode: code, Seconds: time.Since(started).Seconds(), Summary: said.Error()}
-	if err := cmd.reported(ctx, ctr, res); err != nil {
+	res := &Result{Name: cmd.name, ExitCode: code, Seconds: time.Since(started).Seconds()}
+	if res.Summary, err = cmd.summary(out, log, code); err != nil {
 		return nil, err
 	}
+	if err := cmd.document(ctx, ctr, res); err != nil {
+		return nil, fmt.Errorf("%s: read the report: %w", cmd.name, err)
+	}
 	return res, res.judge()
+}
+
+// summary is what was printed, and what the program ended with. A run that printed
+// nothing had nothing to do, has to wait for somebody else, or has failed, which
+// is the error.
+func (cmd command) summary(out, log string, code int) (string, error) {
+	if out = strings.TrimRight(out, "\n"); out == "" {
+		if code == 0 && cmd.silence != "" {
+			return cmd.silence, nil
+		}
+		said := lastWords(log, code)
+		if !decided(code) {
+			return "", fmt.Errorf("%s: %w", cmd.name, said)
+		}
+		return said.Error(), nil
+	}
+	if said, ok := complaint(log); ok && code != 0 {
+		out += "\n" + said
+	}
+	return hints.Said(out) + "\n", nil
+}
+
+// document takes the report's files, if they were asked for, and the JSON. A
+// command that only leaves a request with a driver writes neither.
+func (cmd command) document(ctx context.Context, ctr *dagger.Container, res *Result) error {
+	written := ctr.Directory(reportDir)
+	var err error
+	if res.Document, err = textOf(ctx, written, document); err != nil || !cmd.report {
+		return err
+	}
+	const forPeople = "report.md"
+	md, err := textOf(ctx, written, forPeople)
+	if err != nil {
+		return err
+	}
+	if md != "" {
+		written = written.WithNewFile(forPeople, hints.Said(md))
+	}
+	res.Files = written
+	return nil
+}
+
+// textOf is a file's content, empty where there is no such file.
+func textOf(ctx context.Context, dir *dagger.Directory, name string) (string, error) {
+	ok, err := dir.Exists(ctx, name)
+	if err != nil || !ok {
+		return "", err
+	}
+	return dir.File(name).Contents(ctx)
 }
 
 // decided tells the exit codes that say how something stands from those of a
@@ -129,18 +148,13 @@ func decided(code int) bool {
 
 // line is the command line.
 func (cmd command) line() []string {
-	if cmd.report {
-		return cmd.in("text", "--report", reportDir)
-	}
-	return cmd.in("json")
-}
-
-// in is the command line for a format.
-func (cmd command) in(format string, more ...string) []string {
 	line := append([]string{programPath, cmd.name}, cmd.args...)
-	line = append(line, "--output", format)
-	line = append(line, more...)
-	line = append(line, "--progress", "plain")
+	line = append(line, "--output", "text", "--progress", "plain")
+	if cmd.report {
+		line = append(line, "--report", reportDir)
+	} else {
+		line = append(line, "--json-file", path.Join(reportDir, document))
+	}
 	switch {
 	case cmd.of != "":
 		return append(line, "--", cmd.of)
@@ -185,19 +199,27 @@ func verdictOf(code int) string {
 	}
 }
 
-// lastWords is the program's error out of all that it has said: what follows
-// its name, and nothing of the progress before it.
+// lastWords is the program's error out of all that it has said.
 func lastWords(log string, code int) error {
+	if said, ok := complaint(log); ok {
+		return errors.New(said)
+	}
+	if log = strings.TrimRight(log, "\n"); log == "" {
+		return fmt.Errorf("ended with exit code %d and said nothing", code)
+	}
+	return errors.New(hints.Said(tail(log)))
+}
+
+// complaint is what follows the program's name, and nothing of the progress
+// before it.
+func complaint(log string) (said string, ok bool) {
 	const marker = "headgate: "
 	log = strings.TrimRight(log, "\n")
 	if strings.HasPrefix(log, marker) {
-		return errors.New(log[len(marker):])
+		return hints.Said(log[len(marker):]), true
 	}
 	if i := strings.LastIndex(log, "\n"+marker); i >= 0 {
-		return errors.New(log[i+1+len(marker):])
+		return hints.Said(log[i+1+len(marker):]), true
 	}
-	if log == "" {
-		return fmt.Errorf("ended with exit code %d and said nothing", code)
-	}
-	return errors.New(tail(log))
+	return "", false
 }

@@ -2,7 +2,9 @@ package main
 
 import "context"
 
-// Status says where a rollout stands, running or ended.
+// Show where a rollout stands, running or ended.
+//
+// End the call with summary, or with report export --path DIR.
 // +cache="never"
 func (c *Cluster) Status(
 	ctx context.Context,
@@ -12,10 +14,12 @@ func (c *Cluster) Status(
 	// +optional
 	namespace string,
 ) (*Result, error) {
-	return c.control(ctx, "status", name, namespace)
+	return c.control(ctx, "status", name, namespace, true)
 }
 
-// List is every rollout on record, running or ended; its JSON has one an entry.
+// List every rollout on record, running or ended.
+//
+// End the call with summary, or with json, which has one an entry.
 // +cache="never"
 func (c *Cluster) List(
 	ctx context.Context,
@@ -27,11 +31,13 @@ func (c *Cluster) List(
 	allNamespaces bool,
 ) (*Result, error) {
 	args := append(inNamespace(namespace), flag("--all-namespaces", allNamespaces)...)
-	return c.headgate(ctx, command{name: "list", args: args, worded: true})
+	return c.headgate(ctx, command{name: "list", args: args})
 }
 
-// Promote finishes a running or held rollout without the gates that are still to
-// come, and waits for the end.
+// Finish a running or held rollout without the gates that are still to come.
+//
+// It waits for the end, and fails unless the new version serves then. End the call
+// with summary, or with --allow-failure report export --path DIR.
 //
 // It is never cached: each call asks again.
 // +cache="session"
@@ -42,12 +48,18 @@ func (c *Cluster) Promote(
 	// Namespace; the kubeconfig's by default.
 	// +optional
 	namespace string,
+	// Hand the result over whatever its verdict, instead of failing the call.
+	// +optional
+	allowFailure bool,
 ) (*Result, error) {
-	return c.control(ctx, "promote", name, namespace)
+	return c.control(ctx, "promote", name, namespace, allowFailure)
 }
 
-// Rollback puts everything back: it ends a running rollout, or finishes what one
-// that was cut short has left.
+// Put everything back, or after a promotion the version before.
+//
+// A running rollout is ended; what one that was cut short has left is put back. The
+// call fails unless the old version serves in the end. End it with summary, or with
+// --allow-failure report export --path DIR.
 //
 // It is never cached: each call asks again.
 // +cache="session"
@@ -61,15 +73,20 @@ func (c *Cluster) Rollback(
 	// Overwrite what somebody else has changed in the routes and in stable since.
 	// +optional
 	force bool,
+	// After a promotion: roll the version before out step by step, past the gates.
+	// +optional
+	gated bool,
+	// Hand the result over whatever its verdict, instead of failing the call.
+	// +optional
+	allowFailure bool,
 ) (*Result, error) {
-	if force {
-		return c.control(ctx, "rollback", name, namespace, "--force")
-	}
-	return c.control(ctx, "rollback", name, namespace)
+	more := append(flag("--force", force), flag("--gated", gated)...)
+	return c.control(ctx, "rollback", name, namespace, allowFailure, more...)
 }
 
-// Pause asks the driver of a rollout to keep it at its weight; failing gates
-// still end it, and resume goes on with it.
+// Ask the driver of a rollout to keep it at its weight.
+//
+// Failing gates still end it, and resume goes on with it. End the call with summary.
 //
 // It is never cached: each call asks again.
 // +cache="session"
@@ -81,11 +98,14 @@ func (c *Cluster) Pause(
 	// +optional
 	namespace string,
 ) (*Result, error) {
-	return c.headgate(ctx, command{name: "pause", of: name, args: inNamespace(namespace), told: true})
+	return c.headgate(ctx, command{name: "pause", of: name, args: inNamespace(namespace)})
 }
 
-// Resume goes on with a rollout that is paused, held or cut short, and waits for
-// the end of one that nobody drives.
+// Go on with a rollout that is paused, held or cut short.
+//
+// It waits for the end of one that nobody drives, and fails unless the new version
+// serves then. End the call with summary, or with --allow-failure report export
+// --path DIR.
 //
 // It is never cached: each call asks again.
 // +cache="session"
@@ -96,10 +116,14 @@ func (c *Cluster) Resume(
 	// Namespace; the kubeconfig's by default.
 	// +optional
 	namespace string,
+	// Hand the result over whatever its verdict, instead of failing the call.
+	// +optional
+	allowFailure bool,
 ) (*Result, error) {
-	return c.control(ctx, "resume", name, namespace)
+	return c.control(ctx, "resume", name, namespace, allowFailure)
 }
 
-func (c *Cluster) control(ctx context.Context, verb, name, namespace string, more ...string) (*Result, error) {
-	return c.headgate(ctx, command{name: verb, of: name, args: append(inNamespace(namespace), more...), report: true})
+func (c *Cluster) control(ctx context.Context, verb, name, namespace string, allowFailure bool, more ...string) (*Result, error) {
+	args := append(inNamespace(namespace), more...)
+	return c.headgate(ctx, command{name: verb, of: name, args: args, report: true, kept: true, allowFailure: allowFailure})
 }

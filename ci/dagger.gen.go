@@ -343,18 +343,18 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg source", err))
 				}
 			}
-			var kustomize []string
-			if inputArgs["kustomize"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["kustomize"]), &kustomize)
+			var manifests []string
+			if inputArgs["manifests"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["manifests"]), &manifests)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg kustomize", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg manifests", err))
 				}
 			}
-			var files []string
-			if inputArgs["files"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["files"]), &files)
+			var file string
+			if inputArgs["file"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["file"]), &file)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg files", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg file", err))
 				}
 			}
 			var image []string
@@ -371,13 +371,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg set", err))
 				}
 			}
-			var release string
-			if inputArgs["release"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["release"]), &release)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg release", err))
-				}
-			}
 			var namespace string
 			if inputArgs["namespace"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["namespace"]), &namespace)
@@ -392,7 +385,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg istioctl", err))
 				}
 			}
-			return (*Cluster).Analyze(&parent, ctx, source, kustomize, files, image, set, release, namespace, istioctl)
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).Analyze(&parent, ctx, source, manifests, file, image, set, namespace, istioctl, allowFailure)
 		case "Canary":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -511,7 +511,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg headgateImage", err))
 				}
 			}
-			return (*Cluster).Canary(&parent, ctx, name, image, namespace, steps, budget, maxErrors, maxRegression, maxLatency, maxWait, onInconclusive, baseline, prometheus, keepOld, waitForLock, watchdog, headgateImage)
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).Canary(&parent, ctx, name, image, namespace, steps, budget, maxErrors, maxRegression, maxLatency, maxWait, onInconclusive, baseline, prometheus, keepOld, waitForLock, watchdog, headgateImage, allowFailure)
 		case "Container":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -539,18 +546,11 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg source", err))
 				}
 			}
-			var kustomize []string
-			if inputArgs["kustomize"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["kustomize"]), &kustomize)
+			var manifests []string
+			if inputArgs["manifests"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["manifests"]), &manifests)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg kustomize", err))
-				}
-			}
-			var files []string
-			if inputArgs["files"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["files"]), &files)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg files", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg manifests", err))
 				}
 			}
 			var image []string
@@ -602,6 +602,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg forceConflicts", err))
 				}
 			}
+			var file string
+			if inputArgs["file"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["file"]), &file)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg file", err))
+				}
+			}
+			var skipRollout bool
+			if inputArgs["skipRollout"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["skipRollout"]), &skipRollout)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg skipRollout", err))
+				}
+			}
 			var timeout string
 			if inputArgs["timeout"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["timeout"]), &timeout)
@@ -616,7 +630,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg dryRun", err))
 				}
 			}
-			return (*Cluster).Deploy(&parent, ctx, source, kustomize, files, image, set, namespace, inject, namespaceLabel, createNamespace, forceConflicts, timeout, dryRun)
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).Deploy(&parent, ctx, source, manifests, image, set, namespace, inject, namespaceLabel, createNamespace, forceConflicts, file, skipRollout, timeout, dryRun, allowFailure)
 		case "Diff":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -630,18 +651,11 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg source", err))
 				}
 			}
-			var kustomize []string
-			if inputArgs["kustomize"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["kustomize"]), &kustomize)
+			var manifests []string
+			if inputArgs["manifests"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["manifests"]), &manifests)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg kustomize", err))
-				}
-			}
-			var files []string
-			if inputArgs["files"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["files"]), &files)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg files", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg manifests", err))
 				}
 			}
 			var image []string
@@ -665,7 +679,21 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
 				}
 			}
-			return (*Cluster).Diff(&parent, ctx, source, kustomize, files, image, set, namespace)
+			var file string
+			if inputArgs["file"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["file"]), &file)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg file", err))
+				}
+			}
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).Diff(&parent, ctx, source, manifests, image, set, namespace, file, allowFailure)
 		case "Drift":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -679,18 +707,11 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg source", err))
 				}
 			}
-			var kustomize []string
-			if inputArgs["kustomize"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["kustomize"]), &kustomize)
+			var manifests []string
+			if inputArgs["manifests"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["manifests"]), &manifests)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg kustomize", err))
-				}
-			}
-			var files []string
-			if inputArgs["files"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["files"]), &files)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg files", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg manifests", err))
 				}
 			}
 			var image []string
@@ -714,7 +735,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
 				}
 			}
-			return (*Cluster).Drift(&parent, ctx, source, kustomize, files, image, set, namespace)
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).Drift(&parent, ctx, source, manifests, image, set, namespace, allowFailure)
 		case "Gate":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -791,7 +819,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxWait", err))
 				}
 			}
-			return (*Cluster).Gate(&parent, ctx, name, candidate, source, file, namespace, maxErrors, maxRegression, maxLatency, minRequests, maxWait)
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).Gate(&parent, ctx, name, candidate, source, file, namespace, maxErrors, maxRegression, maxLatency, minRequests, maxWait, allowFailure)
 		case "InstallIstio":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -903,7 +938,28 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxLatency", err))
 				}
 			}
-			return (*Cluster).IntegrationTest(&parent, ctx, source, collection, environment, envVar, command, image, container, verify, namespace, maxErrors, maxLatency)
+			var minRequests int
+			if inputArgs["minRequests"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["minRequests"]), &minRequests)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg minRequests", err))
+				}
+			}
+			var allowNoTests bool
+			if inputArgs["allowNoTests"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowNoTests"]), &allowNoTests)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowNoTests", err))
+				}
+			}
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).IntegrationTest(&parent, ctx, source, collection, environment, envVar, command, image, container, verify, namespace, maxErrors, maxLatency, minRequests, allowNoTests, allowFailure)
 		case "Kubeconfig":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1057,7 +1113,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
 				}
 			}
-			return (*Cluster).Promote(&parent, ctx, name, namespace)
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).Promote(&parent, ctx, name, namespace, allowFailure)
 		case "Resume":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1078,7 +1141,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg namespace", err))
 				}
 			}
-			return (*Cluster).Resume(&parent, ctx, name, namespace)
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).Resume(&parent, ctx, name, namespace, allowFailure)
 		case "Rollback":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1106,7 +1176,21 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg force", err))
 				}
 			}
-			return (*Cluster).Rollback(&parent, ctx, name, namespace, force)
+			var gated bool
+			if inputArgs["gated"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["gated"]), &gated)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gated", err))
+				}
+			}
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).Rollback(&parent, ctx, name, namespace, force, gated, allowFailure)
 		case "Run":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1190,7 +1274,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg serviceAccount", err))
 				}
 			}
-			return (*Cluster).Run(&parent, ctx, source, file, image, manifests, namespace, budget, keepOld, waitForLock, watchdog, headgateImage, serviceAccount)
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).Run(&parent, ctx, source, file, image, manifests, namespace, budget, keepOld, waitForLock, watchdog, headgateImage, serviceAccount, allowFailure)
 		case "Service":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1281,7 +1372,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg maxWait", err))
 				}
 			}
-			return (*Cluster).Verify(&parent, ctx, name, source, file, namespace, maxErrors, maxLatency, minRequests, maxWait)
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Cluster).Verify(&parent, ctx, name, source, file, namespace, maxErrors, maxLatency, minRequests, maxWait, allowFailure)
 		case "WithSecretVariable":
 			var parent Cluster
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1342,18 +1440,18 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg source", err))
 				}
 			}
-			var kustomize []string
-			if inputArgs["kustomize"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["kustomize"]), &kustomize)
+			var manifests []string
+			if inputArgs["manifests"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["manifests"]), &manifests)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg kustomize", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg manifests", err))
 				}
 			}
-			var files []string
-			if inputArgs["files"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["files"]), &files)
+			var file string
+			if inputArgs["file"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["file"]), &file)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg files", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg file", err))
 				}
 			}
 			var image []string
@@ -1370,13 +1468,6 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg set", err))
 				}
 			}
-			var release string
-			if inputArgs["release"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["release"]), &release)
-				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg release", err))
-				}
-			}
 			var namespace string
 			if inputArgs["namespace"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["namespace"]), &namespace)
@@ -1391,7 +1482,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg istioctl", err))
 				}
 			}
-			return (*Headgate).Analyze(&parent, ctx, source, kustomize, files, image, set, release, namespace, istioctl)
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Headgate).Analyze(&parent, ctx, source, manifests, file, image, set, namespace, istioctl, allowFailure)
 		case "Build":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)
@@ -1594,6 +1692,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg testTarget", err))
 				}
 			}
+			var allowNoTests bool
+			if inputArgs["allowNoTests"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowNoTests"]), &allowNoTests)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowNoTests", err))
+				}
+			}
 			var dev string
 			if inputArgs["dev"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["dev"]), &dev)
@@ -1606,6 +1711,20 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				err = json.Unmarshal([]byte(inputArgs["devNamespace"]), &devNamespace)
 				if err != nil {
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg devNamespace", err))
+				}
+			}
+			var prod string
+			if inputArgs["prod"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["prod"]), &prod)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg prod", err))
+				}
+			}
+			var prodNamespace string
+			if inputArgs["prodNamespace"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["prodNamespace"]), &prodNamespace)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg prodNamespace", err))
 				}
 			}
 			var collection string
@@ -1657,11 +1776,11 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg verify", err))
 				}
 			}
-			var release string
-			if inputArgs["release"] != nil {
-				err = json.Unmarshal([]byte(inputArgs["release"]), &release)
+			var file string
+			if inputArgs["file"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["file"]), &file)
 				if err != nil {
-					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg release", err))
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg file", err))
 				}
 			}
 			var watchdog string
@@ -1685,7 +1804,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg until", err))
 				}
 			}
-			return (*Headgate).Deliver(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, dev, devNamespace, collection, environment, envVar, gateway, integrationCommand, integrationImage, verify, release, watchdog, headgateImage, until)
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Headgate).Deliver(&parent, ctx, source, address, kubeconfig, api, prodKubeconfig, prodApi, username, password, registry, tag, imageName, testCommand, testTarget, allowNoTests, dev, devNamespace, prod, prodNamespace, collection, environment, envVar, gateway, integrationCommand, integrationImage, verify, file, watchdog, headgateImage, until, allowFailure)
 		case "Generated":
 			var parent Headgate
 			err = json.Unmarshal(parentJSON, &parent)
@@ -2019,7 +2145,21 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg reports", err))
 				}
 			}
-			return (*Image).Test(&parent, ctx, command, reports)
+			var allowNoTests bool
+			if inputArgs["allowNoTests"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowNoTests"]), &allowNoTests)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowNoTests", err))
+				}
+			}
+			var allowFailure bool
+			if inputArgs["allowFailure"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["allowFailure"]), &allowFailure)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg allowFailure", err))
+				}
+			}
+			return (*Image).Test(&parent, ctx, command, reports, allowNoTests, allowFailure)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -2032,13 +2172,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Result).Assert(&parent)
-		case "JSON":
+		case "Json":
 			var parent Result
 			err = json.Unmarshal(parentJSON, &parent)
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Result).JSON(&parent)
+			return (*Result).Json(&parent)
 		case "Report":
 			var parent Result
 			err = json.Unmarshal(parentJSON, &parent)

@@ -14,9 +14,9 @@ import (
 // workDir is where a caller's files are in containers.
 const workDir = "/work"
 
-// Image is a built service: one container a platform.
+// A built service: one container a platform.
 type Image struct {
-	// Commit of the source it was built of; empty where its history was not there.
+	// Commit that it was built of; empty where the source had no history.
 	Commit string
 	// +private
 	Variants []*dagger.Container
@@ -26,7 +26,7 @@ type Image struct {
 	TestCommand []string
 }
 
-// Container is the image as a container, to run, inspect or export.
+// The image as a container, to run, inspect or export.
 func (i *Image) Container(
 	ctx context.Context,
 	// Platform, where it was built for several; the first by default.
@@ -48,24 +48,35 @@ func (i *Image) Container(
 	return nil, fmt.Errorf("the image was not built for %s: name it in --platform of build", platform)
 }
 
-// Tarball is the image with all its platforms as one archive in the OCI layout,
-// as `docker load` takes it.
+// The image with all its platforms as one archive, as docker load takes it.
+//
+// The archive has the OCI layout.
 func (i *Image) Tarball() *dagger.File {
 	return i.Variants[0].AsTarball(dagger.ContainerAsTarballOpts{PlatformVariants: i.Variants[1:]})
 }
 
-// Test runs the service's tests: in the stage of the Dockerfile that build was
-// told, or in the source's toolchain.
+// Run the service's tests.
+//
+// They are run in the Dockerfile's stage named test, or in that of --test-target of
+// build, or in the source's toolchain. The call fails when a test does, and when no
+// test was run. End it with summary, or with --allow-failure report export --path
+// DIR.
 func (i *Image) Test(
 	ctx context.Context,
-	// Command; "go test ./..." or "npm test" where the source was detected. A
-	// Dockerfile's needs one, such as --command npm,test.
+	// Test command, such as npm,test; a Dockerfile's needs one.
+	// Where the source was detected it is go test ./... or npm test.
 	// +optional
 	command []string,
-	// Reports that the command writes, as a path in its working directory, such as
-	// junit.xml or reports; added to the result's.
+	// Reports that the command writes, as a path in its working directory.
+	// Such as junit.xml or reports; they are added to the result's.
 	// +optional
 	reports string,
+	// Take it for a success that no test was run.
+	// +optional
+	allowNoTests bool,
+	// Hand the result over whatever its verdict, instead of failing the call.
+	// +optional
+	allowFailure bool,
 ) (*Result, error) {
 	if len(command) == 0 {
 		command = i.TestCommand
@@ -75,15 +86,19 @@ func (i *Image) Test(
 	}
 	started := time.Now()
 	ctr := i.Tester.WithExec(command, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
-	res, err := finished(ctx, "test", ctr, started)
+	res, err := tested(ctx, "test", ctr, started, allowNoTests)
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", strings.Join(command, " "), err)
 	}
-	return res.with(ctx, ctr, reports)
+	if res, err = res.with(ctx, ctr, reports); err != nil {
+		return nil, err
+	}
+	return res.unless(allowFailure, false)
 }
 
-// Publish pushes the image and returns its reference with the digest, which
-// stays the same image for ever.
+// Push the image, and return its reference with the digest.
+//
+// That stays the same image for ever.
 //
 // It is pushed once a session: a later call pushes again.
 // +cache="session"
@@ -100,8 +115,8 @@ func (i *Image) Publish(
 	// The user's password or token.
 	// +optional
 	password *dagger.Secret,
-	// A registry that runs as a service, for a push that stays inside. One without TLS is
-	// addressed as localhost, such as localhost:5000/shop.
+	// A registry that runs as a service, for a push that stays inside.
+	// One without TLS is addressed as localhost, such as localhost:5000/shop.
 	// +optional
 	registry *dagger.Service,
 ) (string, error) {
@@ -110,20 +125,31 @@ func (i *Image) Publish(
 		return "", err
 	}
 	ctr := i.Variants[0]
+	if err := signIn(username, password, "--password"); err != nil {
+		return "", fmt.Errorf("publish: %w", err)
+	}
 	if password != nil {
-		if username == "" {
-			return "", errors.New("publish: --password needs --username")
-		}
 		ctr = ctr.WithRegistryAuth(address, username, password)
 	}
 	var published string
 	for _, ref := range refs {
 		if published, err = ctr.Publish(ctx, ref, dagger.ContainerPublishOpts{PlatformVariants: i.Variants[1:], RegistryService: registry}); err != nil {
 			// The engine tells a wrapped error of its own without the wrapping.
-			return "", fmt.Errorf("publish %s: %v", ref, err)
+			return "", fmt.Errorf("publish %s: %v", ref, err) //nolint:errorlint // as said
 		}
 	}
 	return published, nil
+}
+
+// signIn refuses half a sign-in, which would be none.
+func signIn(username string, password *dagger.Secret, flag string) error {
+	switch {
+	case password == nil && username != "":
+		return fmt.Errorf("--username %s comes without %s: the registry would be asked as a stranger", username, flag)
+	case password != nil && username == "":
+		return fmt.Errorf("%s needs --username", flag)
+	}
+	return nil
 }
 
 // references are all that an image is pushed as.

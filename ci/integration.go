@@ -11,17 +11,19 @@ import (
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
-// IntegrationTest runs tests against the deployed service, from a container that
-// reaches what the cluster's services are bound to. With --verify, the mesh's
-// metrics of the service are checked for as long as they run, and both must be
-// well.
+// Run tests against the deployed service.
+//
+// They run in a container that reaches what the cluster's services are bound to.
+// With --verify, the mesh's metrics of the service are checked for as long as they
+// run, and both must be well. The call fails unless they are. End it with summary, or
+// with --allow-failure report export --path DIR.
 //
 // It is never cached: each call tests.
 // +cache="session"
 func (c *Cluster) IntegrationTest(
 	ctx context.Context,
 	// Folder with the tests.
-	// +ignore=["**/.git", "**/node_modules"]
+	// +ignore=["**/.git", "**/node_modules", ".headgate", "headgate-report"]
 	source *dagger.Directory,
 	// Postman collection for Newman, as a path in the source.
 	// +optional
@@ -29,11 +31,11 @@ func (c *Cluster) IntegrationTest(
 	// Postman environment, as a path in the source.
 	// +optional
 	environment string,
-	// Values that override the environment's, as NAME=VALUE. Never a secret.
+	// Values that override the environment's, as NAME=VALUE; never a secret.
 	// +optional
 	envVar []string,
-	// Command to run instead of Newman, in the image. What it writes to /report, such
-	// as a JUnit file, is in the report.
+	// Command to run instead of Newman, in the image.
+	// What it writes to /report, such as a JUnit file, is in the report.
 	// +optional
 	command []string,
 	// Image that the tests run in.
@@ -43,8 +45,8 @@ func (c *Cluster) IntegrationTest(
 	// Container to run the tests in instead of the image.
 	// +optional
 	container *dagger.Container,
-	// Deployment whose requests are checked by the mesh's metrics while the tests
-	// run. Without --max-errors and --max-latency none of them may fail.
+	// Deployment whose requests are checked by the mesh's metrics meanwhile.
+	// Without --max-errors none of them may fail.
 	// +optional
 	verify string,
 	// The Deployment's namespace; the kubeconfig's by default.
@@ -54,26 +56,58 @@ func (c *Cluster) IntegrationTest(
 	// +optional
 	maxErrors string,
 	// Longest time that 99% of its requests may take, such as 300ms.
+	// 100 requests are needed to tell, unless --min-requests says how many are.
 	// +optional
 	maxLatency string,
+	// Requests that its gates want to see before they can pass.
+	// +optional
+	minRequests int,
+	// Take it for a success that no test was run.
+	// +optional
+	allowNoTests bool,
+	// Hand the result over whatever its verdict, instead of failing the call.
+	// +optional
+	allowFailure bool,
 ) (*Result, error) {
-	args, err := testArgs(collection, environment, envVar, command)
+	res, err := c.integrationTest(ctx, source, integration{
+		collection: collection, environment: environment, envVar: envVar, command: command, image: image, container: container,
+		verify: verify, namespace: namespace, asked: question{maxErrors: maxErrors, maxLatency: maxLatency, minRequests: minRequests}, noTests: allowNoTests,
+	})
 	if err != nil {
 		return nil, err
 	}
-	if container == nil {
-		container = dag.Container().From(image)
+	return res.unless(allowFailure, false)
+}
+
+// integration is what integration-test is asked.
+type integration struct {
+	collection, environment string
+	envVar, command         []string
+	image                   string
+	container               *dagger.Container
+	verify, namespace       string
+	asked                   question
+	noTests                 bool
+}
+
+func (c *Cluster) integrationTest(ctx context.Context, source *dagger.Directory, i integration) (*Result, error) {
+	args, err := i.args()
+	if err != nil {
+		return nil, err
 	}
-	ctr := c.Container(container).
+	if i.container == nil {
+		i.container = dag.Container().From(i.image)
+	}
+	ctr := c.Container(i.container).
 		WithMountedDirectory(workDir, source).
 		WithWorkdir(workDir).
 		WithDirectory(reportDir, dag.Directory())
-	if asked := (question{maxErrors: maxErrors, maxLatency: maxLatency}); verify != "" {
-		return c.verified(ctx, ctr, verify, append(asked.args(), inNamespace(namespace)...), args)
+	if i.verify != "" {
+		return c.verified(ctx, ctr, i, args)
 	}
 	started := time.Now()
 	ctr = ctr.WithExec(args, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny})
-	res, err := finished(ctx, "integration-test", ctr, started)
+	res, err := tested(ctx, integrationTest, ctr, started, i.noTests)
 	if err != nil {
 		return nil, err
 	}
@@ -81,37 +115,43 @@ func (c *Cluster) IntegrationTest(
 	return res, nil
 }
 
+const integrationTest = "integration-test"
+
 // verified runs the tests under the program, in their own container.
-func (c *Cluster) verified(ctx context.Context, ctr *dagger.Container, name string, args, tests []string) (*Result, error) {
-	if strings.HasPrefix(name, "-") {
-		return nil, fmt.Errorf("integration-test: --verify %q is no Deployment's name", name)
+func (c *Cluster) verified(ctx context.Context, ctr *dagger.Container, i integration, tests []string) (*Result, error) {
+	if strings.HasPrefix(i.verify, "-") {
+		return nil, fmt.Errorf("integration-test: --verify %q is no Deployment's name", i.verify)
 	}
 	ctr = ctr.WithFile(programPath, c.Headgate.program(), dagger.ContainerWithFileOpts{Permissions: 0o755})
-	cmd := command{name: "verify", args: append([]string{name}, args...), beside: tests, report: true}
-	res, err := cmd.run(ctx, ctr)
+	args := append([]string{i.verify}, append(i.asked.args(), inNamespace(i.namespace)...)...)
+	res, err := command{name: "verify", args: args, beside: tests, report: true}.result(ctx, ctr)
 	if err != nil {
 		return nil, fmt.Errorf("integration-test: %w", err)
 	}
-	res.Name = "integration-test"
+	res.Name = integrationTest
 	res.Files = res.Files.WithNewFile("output.txt", res.Summary)
+	if !i.noTests {
+		res.refuseNone(res.Summary)
+	}
 	res.Summary = tail(res.Summary)
 	return res, nil
 }
 
-func testArgs(collection, environment string, envVar, command []string) ([]string, error) {
+// args are the tests' command line.
+func (i integration) args() ([]string, error) {
 	switch {
-	case len(command) > 0 && collection != "":
+	case len(i.command) > 0 && i.collection != "":
 		return nil, errors.New("integration-test: give either --collection or --command")
-	case len(command) > 0:
-		return command, nil
-	case collection == "":
+	case len(i.command) > 0:
+		return i.command, nil
+	case i.collection == "":
 		return nil, errors.New("integration-test: give a Postman collection with --collection, or a command with --command")
 	}
-	args := []string{"newman", "run", collection, "--reporters", "cli,junit", "--reporter-junit-export", path.Join(reportDir, "newman.xml")}
-	if environment != "" {
-		args = append(args, "--environment", environment)
+	args := []string{"newman", "run", i.collection, "--reporters", "cli,junit", "--reporter-junit-export", path.Join(reportDir, "newman.xml")}
+	if i.environment != "" {
+		args = append(args, "--environment", i.environment)
 	}
-	for _, v := range envVar {
+	for _, v := range i.envVar {
 		args = append(args, "--env-var", v)
 	}
 	return args, nil

@@ -12,9 +12,10 @@ import (
 // dockerName is the host name of the Docker daemon that kind's nodes run in.
 const dockerName = "docker"
 
-// Kind makes a cluster inside the engine: kind's nodes in a Docker daemon that
-// runs as a service, with all rights on the engine's machine. It lasts as long as
-// the session.
+// Make a cluster of kind's inside the engine, for the session.
+//
+// Its nodes are in a Docker daemon that runs as a service, with all rights on the
+// engine's machine.
 // +cache="session"
 func (h *Headgate) Kind(
 	ctx context.Context,
@@ -22,7 +23,7 @@ func (h *Headgate) Kind(
 	// +optional
 	// +default="headgate"
 	name string,
-	// Image of the nodes, which says the version of Kubernetes; kind's own by default.
+	// Image of the nodes, which says Kubernetes' version; kind's own by default.
 	// +optional
 	nodeImage string,
 	// Nodes besides the control plane.
@@ -70,14 +71,16 @@ func (h *Headgate) Kind(
 	return c, err
 }
 
-// LoadImage brings an image into the nodes of a kind cluster, so that Pods can
-// use it without a registry.
+// Bring an image into the nodes of a kind cluster.
+//
+// Pods can then use it without a registry.
 // +cache="session"
 func (c *Cluster) LoadImage(
 	ctx context.Context,
 	// The image.
 	image *dagger.Container,
-	// Reference that Pods name it by; not with the tag latest, which is always pulled.
+	// Reference that Pods name it by.
+	// Not with the tag latest, which is always pulled.
 	reference string,
 ) (*Cluster, error) {
 	if c.Docker == nil {

@@ -7,8 +7,7 @@ import (
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
-// InstallIstio installs Istio into the cluster by istioctl, or brings it to the
-// version of the image.
+// Install Istio by istioctl, or bring it to the version of the image.
 // +cache="session"
 func (c *Cluster) InstallIstio(
 	ctx context.Context,
@@ -34,8 +33,9 @@ func (c *Cluster) InstallIstio(
 	return c, nil
 }
 
-// Monitoring applies the manifests of Prometheus, Grafana, Kiali or tracing, and
-// waits until they are ready.
+// Install Prometheus, Grafana, Kiali or tracing of manifests.
+//
+// It waits until they are ready.
 // +cache="session"
 func (c *Cluster) Monitoring(
 	ctx context.Context,
@@ -46,12 +46,9 @@ func (c *Cluster) Monitoring(
 	// +default="istio-system"
 	namespace string,
 ) (*Cluster, error) {
-	res, err := c.Deploy(ctx, addons, nil, []string{"."}, nil, nil, namespace, false, nil, true, true, "5m", false)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := res.Assert(); err != nil {
-		return nil, err
+	args := append(manifestArgs([]string{"."}, nil, nil, namespace), "--create-namespace", "--force-conflicts", "--wait")
+	if _, err := c.headgate(ctx, command{name: "apply", args: args, files: addons}); err != nil {
+		return nil, fmt.Errorf("monitoring: %w", err)
 	}
 	return c, nil
 }

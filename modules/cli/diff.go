@@ -48,5 +48,6 @@ func compare(ctx context.Context, g *Globals, env *Env, m *Applied, opts deploy.
 	if err != nil {
 		return nil, err
 	}
-	return deploy.Compare(ctx, cl, r.Objects, opts)
+	changes, err := deploy.Compare(ctx, cl, r.Objects, opts)
+	return changes, deployError(err)
 }

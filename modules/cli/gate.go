@@ -37,5 +37,5 @@ func (c *GateCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		return rep.failed(usageError("gate: --for %s is no time to measure", c.For))
 	}
 	exam := session.Exam{For: c.For, Interval: c.Interval, Compare: true, Candidate: c.Candidate}
-	return examine(ctx, g, env, rep, c.GateFlags, string(c.Name), nil, exam)
+	return examine(ctx, g, env, rep, c.GateFlags, string(c.Name), scope{}, exam)
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,9 +64,41 @@ func (q *queryLimit) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// open connects and reads the Release with the flags' gates in it. usual are
-// asked where neither a file nor a flag has any.
-func (f GateFlags) open(g *Globals, env *Env, name string, usual []release.Gate) (*cluster.Cluster, *release.Release, error) {
+// scope is what gates are asked of.
+type scope struct {
+	// work: of what a command does, whose requests are few and all there are.
+	work bool
+}
+
+// into gives gates what they need to judge few requests: no request may fail
+// where nothing says how many may, and a gate judges from the first one on. Only
+// quantiles need more: the slowest of three requests is no p99.
+func (s scope) into(rel *release.Release, ofFile bool) {
+	if !s.work {
+		return
+	}
+	spec := &rel.Spec
+	asked := slices.ContainsFunc(spec.Gates, func(g release.Gate) bool { return g.Errors != nil })
+	if !asked && (!ofFile || len(spec.Gates) == 0) {
+		spec.Gates = append(spec.Gates, release.Gate{Errors: &release.ErrorsGate{Max: new(release.Percent)}})
+	}
+	for i := range spec.Gates {
+		g := &spec.Gates[i]
+		if g.Errors != nil {
+			g.Errors.MinRequests = 1
+		}
+		if g.Latency != nil {
+			g.Latency.MinRequests = toldBy(g.Latency.Quantile)
+		}
+	}
+}
+
+// toldBy is how many requests a quantile needs, so that one of them lies above
+// it.
+func toldBy(q release.Quantile) int { return int(math.Ceil(1/(1-q.Fraction()) - 1e-9)) }
+
+// open connects and reads the Release with the flags' gates in it.
+func (f GateFlags) open(g *Globals, env *Env, name string, usual scope) (*cluster.Cluster, *release.Release, error) {
 	if f.Interval <= 0 || f.AtLeast < 0 {
 		return nil, nil, usageError("--interval and --min-requests are above zero")
 	}
@@ -92,19 +126,19 @@ func (f GateFlags) open(g *Globals, env *Env, name string, usual []release.Gate)
 	return cl, rel, nil
 }
 
-func (f GateFlags) into(rel *release.Release, usual []release.Gate) {
+func (f GateFlags) into(rel *release.Release, usual scope) {
 	spec := &rel.Spec
 	if f.Prometheus != "" {
 		spec.Metrics.Prometheus = &release.Prometheus{URL: f.Prometheus}
 	}
-	if gates := f.gates(); len(gates) > 0 {
+	gates := f.gates()
+	if len(gates) > 0 {
 		spec.Gates = gates
-	} else if spec.Gates == nil {
-		spec.Gates = usual
 	}
 	if f.Method != "" {
 		spec.Decision.Method = f.Method
 	}
+	usual.into(rel, len(gates) == 0)
 	for i := range spec.Gates {
 		g := &spec.Gates[i]
 		if f.Method != "" {

@@ -17,8 +17,16 @@ import (
 // format is the value of -o.
 type format string
 
+// machine says that the format is for a program.
+func (f format) machine() bool { return f == "json" || f == "yaml" }
+
 // print writes v in the format asked for; text is how a person sees it.
 func (f format) print(w io.Writer, v any, text func(io.Writer) error) error {
+	if d, ok := w.(*document); ok {
+		if err := d.keep(v); err != nil {
+			return err
+		}
+	}
 	switch f {
 	case "json":
 		return report.JSON(w, v)

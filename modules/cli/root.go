@@ -69,6 +69,7 @@ type Globals struct {
 	AsGroup               []string      `placeholder:"GROUP" hidden:"" help:"Groups to impersonate."`
 	RequestTimeout        time.Duration `default:"10s" hidden:"" help:"Longest wait for one answer of the API server."`
 	Output                format        `short:"o" enum:"text,json,yaml,markdown,junit" default:"text" help:"Format of the result on standard output: text, json or yaml; for a rollout's result also markdown or junit."`
+	JSONFile              string        `name:"json-file" placeholder:"FILE" type:"path" help:"Write the result as JSON to this file as well, whatever -o says."`
 	Progress              string        `enum:"auto,live,plain,none" default:"auto" help:"Progress on standard error: auto, live, plain or none."`
 	Quiet                 bool          `short:"q" help:"No progress; the same as --progress=none."`
 	Verbose               bool          `short:"v" help:"Tell each request to the API server on standard error, too."`
@@ -112,7 +113,7 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	root := &Root{}
 	code := -1
 	args, trailing := cutTrailing(spelled(args))
-	env, doc := env.counting(formatIn(args))
+	env, doc := env.counting(formatIn(args), jsonFileIn(args))
 	parser, err := kong.New(root,
 		kong.Name("headgate"),
 		kong.Description("Move live traffic on a service mesh to a new version step by step, measure it, and promote it or put everything back."),

@@ -26,8 +26,9 @@ passed, 3 when one failed, 4 when the evidence did not suffice.
 
 With a command after --, it measures as long as the command runs, and both must
 be well. What the command sends is then all there is to judge, so the gates
-compare with their limits (--method fixed) from the first request on, and without
-any other gate no request may fail.
+compare with their limits (--method fixed) from the first request on. Unless
+--max-errors or the release file says how many may fail, none may. A p99 is told
+by 100 requests, a p95 by 20: with fewer, a latency gate does not decide.
 
   headgate verify shop -n shop -- newman run shop.postman_collection.json`
 }
@@ -45,7 +46,7 @@ func (c *VerifyCmd) Run(ctx context.Context, g *Globals, env *Env, command Trail
 	if exam.For == 0 {
 		exam.For = time.Minute
 	}
-	usual := []release.Gate(nil)
+	usual := scope{}
 	if len(command) > 0 {
 		if c.For != 0 {
 			return rep.failed(usageError("verify: --for and a command exclude each other; it is measured as long as the command runs"))
@@ -53,17 +54,14 @@ func (c *VerifyCmd) Run(ctx context.Context, g *Globals, env *Env, command Trail
 		if c.Method == "" {
 			c.Method = release.Fixed
 		}
-		if c.AtLeast == 0 {
-			c.AtLeast = 1
-		}
-		usual = []release.Gate{{Errors: &release.ErrorsGate{Max: new(release.Percent)}}}
+		usual.work = true
 		exam.Work = &session.Work{Name: command.String(), Do: command.run(env)}
 	}
 	return examine(ctx, g, env, rep, c.GateFlags, string(c.Name), usual, exam)
 }
 
 // examine is what verify and gate have in common.
-func examine(ctx context.Context, g *Globals, env *Env, rep *reporter, flags GateFlags, name string, usual []release.Gate, exam session.Exam) error {
+func examine(ctx context.Context, g *Globals, env *Env, rep *reporter, flags GateFlags, name string, usual scope, exam session.Exam) error {
 	cl, rel, err := flags.open(g, env, name, usual)
 	if err != nil {
 		return rep.failed(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/manifest"
+	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/rollout"
 )
 
@@ -27,6 +28,8 @@ type Options struct {
 	Force bool
 	// SkipRollout changes the version of what a Release rolls out, at once.
 	SkipRollout bool
+	// Release rolls some of the objects out, which are left to it; nil for none.
+	Release *release.Release
 	// DryRun writes nothing.
 	DryRun bool
 	// Wait is how long to wait until all is ready; 0 for not at all.
@@ -46,6 +49,11 @@ type Options struct {
 type Result struct {
 	DryRun  bool              `json:"dryRun,omitempty"`
 	Changes []manifest.Change `json:"changes"`
+	// Left are the objects that are left to the Release to roll out.
+	Left []string `json:"left,omitempty"`
+	// Installed is the Release's workload, where it was not there yet and so was
+	// applied like anything else.
+	Installed string `json:"installed,omitempty"`
 	// Ready is nil where nobody waited.
 	Ready *bool `json:"ready,omitempty"`
 	// Pending are the objects that did not get ready.
@@ -81,7 +89,7 @@ func Apply(ctx context.Context, c *cluster.Cluster, objs []*unstructured.Unstruc
 		return nil, c.Reachable(err)
 	}
 	if o.DryRun {
-		return &Result{DryRun: true, Changes: d.changes()}, nil
+		return d.result(d.changes()), nil
 	}
 	return d.apply(ctx)
 }
@@ -95,6 +103,7 @@ type deployment struct {
 	objects   []*unstructured.Unstructured
 	holds     []hold
 	ended     []*rollout.State // of Releases that nobody rolls out now
+	left      left
 	compared  []manifest.Change
 	gone      []manifest.Change
 }
@@ -106,6 +115,9 @@ func newDeployment(ctx context.Context, c *cluster.Cluster, objs []*unstructured
 	}
 	applier.Force = o.Force
 	d := &deployment{Options: o, cluster: c, applier: applier}
+	if objs, err = d.leave(ctx, objs); err != nil {
+		return nil, err
+	}
 	if d.objects, err = d.withNamespaces(ctx, objs); err != nil {
 		return nil, err
 	}
@@ -115,7 +127,7 @@ func newDeployment(ctx context.Context, c *cluster.Cluster, objs []*unstructured
 		}
 	}
 	if d.compared, err = applier.Compare(ctx, d.objects); err != nil {
-		return nil, err
+		return nil, d.orHeld(ctx, err)
 	}
 	if !o.SkipRollout {
 		if err := released(d.ended, d.compared); err != nil {
@@ -128,10 +140,25 @@ func newDeployment(ctx context.Context, c *cluster.Cluster, objs []*unstructured
 	if d.inventory, err = applier.OpenInventory(ctx, c.Namespace, o.Inventory); err != nil {
 		return nil, err
 	}
-	if d.gone, err = d.inventory.Gone(ctx, manifest.Objects(d.compared)); err != nil {
+	if d.gone, err = d.inventory.Gone(ctx, d.applied(d.compared)); err != nil {
 		return nil, err
 	}
 	return d, refuse(d.holds, d.gone)
+}
+
+// result is what changes came to.
+func (d *deployment) result(changes []manifest.Change) *Result {
+	res := &Result{DryRun: d.DryRun, Changes: changes, Installed: d.left.installed}
+	for _, obj := range d.left.objects {
+		res.Left = append(res.Left, manifest.Describe(obj))
+	}
+	return res
+}
+
+// applied are the objects of changes and those that the Release brings: all that
+// the manifests hold.
+func (d *deployment) applied(changes []manifest.Change) []*unstructured.Unstructured {
+	return append(manifest.Objects(changes), d.left.objects...)
 }
 
 // changes are all that will be done, in that order.
@@ -144,7 +171,7 @@ func (d *deployment) apply(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	done, err := d.applier.Put(ctx, d.compared)
-	res := &Result{Changes: done}
+	res := d.result(done)
 	for _, c := range done {
 		d.Observe(fmt.Sprintf("%s %s", c.Action, c))
 	}
@@ -152,7 +179,7 @@ func (d *deployment) apply(ctx context.Context) (*Result, error) {
 		return res, d.cluster.Reachable(err)
 	}
 	if d.inventory != nil {
-		if err := d.inventory.Prune(ctx, d.gone, manifest.Objects(done)); err != nil {
+		if err := d.inventory.Prune(ctx, d.gone, d.applied(done)); err != nil {
 			return res, d.cluster.Reachable(err)
 		}
 		res.Changes = append(res.Changes, d.gone...)
@@ -179,5 +206,5 @@ func (d *deployment) note(ctx context.Context) error {
 		}
 		d.compared[i].Result = put[0].Result
 	}
-	return d.inventory.Note(ctx, manifest.Objects(d.compared))
+	return d.inventory.Note(ctx, d.applied(d.compared))
 }

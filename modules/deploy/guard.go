@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,30 @@ type HeldError struct {
 func (e *HeldError) Error() string {
 	return fmt.Sprintf("%[1]s: held by the unfinished rollout of release %[2]s/%[3]s (%[4]s, step %[5]q), whose weights this would overwrite; wait for it, or end it with `headgate promote %[3]s -n %[2]s` or `headgate rollback %[3]s -n %[2]s`",
 		strings.Join(e.Objects, ", "), e.Namespace, e.Release, e.Phase, e.Step)
+}
+
+// orHeld tells of the Rollout that holds an object, where a conflict is with it:
+// its fields cannot be taken over.
+func (d *deployment) orHeld(ctx context.Context, err error) error {
+	var c *manifest.ConflictError
+	if !errors.As(err, &c) {
+		return err
+	}
+	holds := d.holds
+	if d.look {
+		// What cannot be read leaves the conflict as it is.
+		holds, _, _ = holdsIn(ctx, d.cluster, d.applier.Placed(d.objects))
+	}
+	for _, h := range holds {
+		if h.objects[c.Object] {
+			return heldBy(h.state, c.Object)
+		}
+	}
+	return err
+}
+
+func heldBy(s *rollout.State, objects ...string) *HeldError {
+	return &HeldError{Objects: objects, Namespace: s.Namespace, Release: s.Release, Phase: string(s.Phase), Step: s.CurrentStep()}
 }
 
 // hold is what an unfinished Rollout works on: routes, subsets, and the
@@ -66,8 +91,7 @@ func (d *deployment) guard(ctx context.Context) error {
 func refuse(holds []hold, changes []manifest.Change) error {
 	for _, h := range holds {
 		if touched := touching(changes, h.objects); len(touched) > 0 {
-			s := h.state
-			return &HeldError{Objects: touched, Namespace: s.Namespace, Release: s.Release, Phase: string(s.Phase), Step: s.CurrentStep()}
+			return heldBy(h.state, touched...)
 		}
 	}
 	return nil

@@ -51,6 +51,11 @@ func (r renames) rename(in map[string]any, ref, field, kind string) {
 	}
 }
 
+// Reads says whether a Pod spec names a ConfigMap or a Secret.
+func Reads(podSpec map[string]any, kind, name string) bool {
+	return renames{kind: {name: name + Suffix}}.refers(podSpec)
+}
+
 // refers says whether a Pod spec names any of the renamed objects.
 func (r renames) refers(podSpec map[string]any) bool {
 	before := deepCopy(podSpec)
