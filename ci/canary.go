@@ -92,7 +92,7 @@ func (c *Cluster) Canary(
 	args = append(args, valued("--keep-old", keepOld)...)
 	args = append(args, valued("--wait-for-lock", waitForLock)...)
 	files := dag.Directory().WithNewFile("headgate.yaml", doc)
-	return c.headgate(ctx, command{name: "run", args: args, files: files, report: true, kept: true, allowFailure: allowFailure})
+	return c.headgate(ctx, command{name: "run", function: "canary", args: args, files: files, report: true, kept: true, allowFailure: allowFailure})
 }
 
 // canary is what a Release file of arguments says; what is empty is left out of

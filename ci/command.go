@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,9 +24,11 @@ const (
 // command is one run of the headgate program. What it prints is for a person,
 // since the log shows it; the JSON is in a file.
 type command struct {
-	// name of the command, as its errors begin.
+	// name of the command.
 	name string
-	args []string
+	// function that it is, as errors begin, where that has another name.
+	function string
+	args     []string
 	// of is the positional argument, if there is one.
 	of string
 	// beside is a command of the user's that runs meanwhile, where the program
@@ -76,15 +79,18 @@ func (cmd command) result(ctx context.Context, ctr *dagger.Container) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Name: cmd.name, ExitCode: code, Seconds: time.Since(started).Seconds()}
+	res := &Result{Name: cmd.called(), ExitCode: code, Seconds: time.Since(started).Seconds()}
 	if res.Summary, err = cmd.summary(out, log, code); err != nil {
 		return nil, err
 	}
 	if err := cmd.document(ctx, ctr, res); err != nil {
-		return nil, fmt.Errorf("%s: read the report: %w", cmd.name, err)
+		return nil, fmt.Errorf("%s: read the report: %w", cmd.called(), err)
 	}
 	return res, res.judge()
 }
+
+// called is how the caller knows it.
+func (cmd command) called() string { return cmp.Or(cmd.function, cmd.name) }
 
 // summary is what was printed, and what the program ended with. A run that printed
 // nothing had nothing to do, has to wait for somebody else, or has failed, which
@@ -96,7 +102,7 @@ func (cmd command) summary(out, log string, code int) (string, error) {
 		}
 		said := lastWords(log, code)
 		if !decided(code) {
-			return "", fmt.Errorf("%s: %w", cmd.name, said)
+			return "", fmt.Errorf("%s: %w", cmd.called(), said)
 		}
 		return said.Error(), nil
 	}

@@ -162,7 +162,7 @@ func (h *Headgate) Deliver(
 	var reference string
 	apply := func(ctx context.Context, to *Cluster, manifests, namespace string, more ...string) (*Result, error) {
 		args := append(manifestArgs([]string{manifests}, []string{imageName + "=" + reference}, nil, namespace), "--diff", "--inject", "--wait")
-		return to.headgate(ctx, command{name: "apply", args: append(args, more...), files: source, allowFailure: true})
+		return to.headgate(ctx, command{name: "apply", function: "deploy", args: append(args, more...), files: source, allowFailure: true})
 	}
 	res, err := runStages(ctx, until, []stage{
 		{"build", func(ctx context.Context) (*Result, error) {

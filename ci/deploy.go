@@ -75,7 +75,7 @@ func (c *Cluster) Deploy(
 	} else {
 		args = append(args, "--wait", "--timeout", timeout)
 	}
-	return c.headgate(ctx, command{name: "apply", args: args, files: source, allowFailure: allowFailure})
+	return c.headgate(ctx, command{name: "apply", function: "deploy", args: args, files: source, allowFailure: allowFailure})
 }
 
 // Show what deploy would change.

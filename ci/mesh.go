@@ -47,8 +47,8 @@ func (c *Cluster) Monitoring(
 	namespace string,
 ) (*Cluster, error) {
 	args := append(manifestArgs([]string{"."}, nil, nil, namespace), "--create-namespace", "--force-conflicts", "--wait")
-	if _, err := c.headgate(ctx, command{name: "apply", args: args, files: addons}); err != nil {
-		return nil, fmt.Errorf("monitoring: %w", err)
+	if _, err := c.headgate(ctx, command{name: "apply", function: "monitoring", args: args, files: addons}); err != nil {
+		return nil, err
 	}
 	return c, nil
 }

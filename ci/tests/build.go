@@ -39,6 +39,43 @@ func (t *Tests) Dockerfile(ctx context.Context) error {
 	return err
 }
 
+// TestStage is taken by itself: the stage that is published has no tests.
+func (t *Tests) TestStage(ctx context.Context) error {
+	const stages = `FROM node:22.12.0-alpine AS test
+WORKDIR /app
+COPY . .
+FROM node:22.12.0-alpine
+COPY --from=test /app/server.js /app/
+CMD ["node", "/app/server.js"]
+`
+	image := t.headgate().Build(service().WithNewFile("Dockerfile", stages))
+	said, err := image.Test(dagger.HeadgateImageTestOpts{Command: []string{"npm", "test"}}).Summary(ctx)
+	if err == nil && !strings.Contains(said, "tests 1") {
+		return fmt.Errorf("the tests say %s", said)
+	}
+	return err
+}
+
+// NoTests are no success, unless that is said.
+func (t *Tests) NoTests(ctx context.Context) error {
+	source := dag.Directory().
+		WithNewFile("go.mod", "module shop\n\ngo 1.24\n").
+		WithNewFile("main.go", "package main\n\nfunc main() {}\n")
+	image := t.headgate().Build(source)
+	if err := refused(second(image.Test().Verdict(ctx)), "0 tests were run, says go test", "--allow-no-tests"); err != nil {
+		return err
+	}
+	_, err := image.Test(dagger.HeadgateImageTestOpts{AllowNoTests: true}).Assert(ctx)
+	return err
+}
+
+// HalfSignIn is refused: the registry would be asked as a stranger.
+func (t *Tests) HalfSignIn(ctx context.Context) error {
+	image := t.headgate().Build(service().WithNewFile("Dockerfile", dockerfile))
+	_, err := image.Publish(ctx, "localhost:1/shop:1.0.0", dagger.HeadgateImagePublishOpts{Username: "ci"})
+	return refused(err, "publish: --username ci comes without --password")
+}
+
 // NodeSource builds Node source without a Dockerfile and knows how to test it.
 func (t *Tests) NodeSource(ctx context.Context) error {
 	image := t.headgate().Build(service())
@@ -144,10 +181,16 @@ func (t *Tests) NothingToBuild(ctx context.Context) error {
 	return refused(err, "other.Dockerfile")
 }
 
-// FailingTests are a result with a report, which assert fails for.
+// FailingTests fail the call; where that is allowed they are a result with a
+// report, which assert fails for.
 func (t *Tests) FailingTests(ctx context.Context) error {
 	broken := service().WithNewFile("server.js", "exports.greeting = 'closed';\n")
-	result := t.headgate().Build(broken).Test()
+	image := t.headgate().Build(broken)
+	_, err := image.Test().Verdict(ctx)
+	if err := refused(err, "test: failed", "exit code 1", "--allow-failure"); err != nil {
+		return err
+	}
+	result := image.Test(dagger.HeadgateImageTestOpts{AllowFailure: true})
 	code, err := result.ExitCode(ctx)
 	if err != nil {
 		return err

@@ -67,6 +67,29 @@ func (t *Tests) UnknownWatchdog(ctx context.Context) error {
 	return refused(err, "run: ", "--headgate-image")
 }
 
+// bad is a program whose rollout was rolled back.
+const bad = "#!/bin/sh\n" +
+	"echo 'gate 10% failed; `headgate rollback shop -n prod --force` overwrites'\n" +
+	"echo '{\"verdict\":\"rolledBack\",\"release\":\"shop\",\"namespace\":\"prod\"}' > /report/report.json\n" +
+	"exit 3\n"
+
+// BadVerdict fails the call, and says how to get at the report and what to type
+// where there is no headgate program.
+func (t *Tests) BadVerdict(ctx context.Context) error {
+	program := dag.Directory().WithNewFile("headgate", bad).File("headgate")
+	cluster := dag.Headgate(dagger.HeadgateOpts{Program: program}).Cluster(kubeconfig("bad", "https://cluster.invalid", "{token: t}"))
+	_, err := cluster.Canary("shop", []string{"example.com/shop:2"}).Verdict(ctx)
+	if err := refused(err, "canary: rolledBack (exit code 3)", "gate 10% failed", "dagger call … rollback --name shop --namespace prod --force",
+		"dagger call … status --name shop --namespace prod report export", "--allow-failure"); err != nil {
+		return err
+	}
+	code, err := cluster.Canary("shop", []string{"example.com/shop:2"}, dagger.HeadgateClusterCanaryOpts{AllowFailure: true}).ExitCode(ctx)
+	if err == nil && code != 3 {
+		return fmt.Errorf("exit code %d", code)
+	}
+	return err
+}
+
 // stopped is a program that ends with a code before it has a result.
 const stopped = `#!/bin/sh
 echo "• looking" >&2
@@ -81,7 +104,7 @@ func (t *Tests) OtherDriver(ctx context.Context) error {
 		program := dag.Directory().WithNewFile("headgate", stopped+code+"\n").File("headgate")
 		return dag.Headgate(dagger.HeadgateOpts{Program: program}).
 			Cluster(kubeconfig("driver"+code, "https://cluster.invalid", "{token: t}")).
-			Canary("shop", []string{"example.com/shop:2"})
+			Canary("shop", []string{"example.com/shop:2"}, dagger.HeadgateClusterCanaryOpts{AllowFailure: true})
 	}
 	result := canary("4")
 	if code, err := result.ExitCode(ctx); err != nil || code != 4 {
@@ -129,7 +152,7 @@ spec:
   hosts: [shop]
   http: [{route: [{destination: {host: nowhere}, weight: 90}]}]
 `
-	code, err := t.headgate().Analyze(dag.Directory().WithNewFile("route.yaml", route), dagger.HeadgateAnalyzeOpts{Files: []string{"route.yaml"}}).ExitCode(ctx)
+	code, err := t.headgate().Analyze(dag.Directory().WithNewFile("route.yaml", route), dagger.HeadgateAnalyzeOpts{Manifests: []string{"route.yaml"}, AllowFailure: true}).ExitCode(ctx)
 	if err != nil {
 		return err
 	}
@@ -142,7 +165,7 @@ spec:
 // BrokenDelivery still has the report of every stage that it came to.
 func (t *Tests) BrokenDelivery(ctx context.Context) error {
 	broken := service().WithNewFile("server.js", "exports.greeting = 'closed';\n")
-	result := t.headgate().Deliver(broken, "localhost:1/shop:1", kubeconfig("deliver", "https://cluster.invalid", "{token: t}"))
+	result := t.headgate().Deliver(broken, "localhost:1/shop:1", kubeconfig("deliver", "https://cluster.invalid", "{token: t}"), dagger.HeadgateDeliverOpts{AllowFailure: true})
 	summary, err := result.Summary(ctx)
 	if err != nil {
 		return err
@@ -179,7 +202,7 @@ func (t *Tests) FailedGate(
 }
 
 func failedGate(ctx context.Context, cluster *dagger.HeadgateCluster) error {
-	result := cluster.Canary("sample", []string{"headgate/sample:1.2.0"}, dagger.HeadgateClusterCanaryOpts{Namespace: "demo", MaxErrors: "1%"})
+	result := cluster.Canary("sample", []string{"headgate/sample:1.2.0"}, dagger.HeadgateClusterCanaryOpts{Namespace: "demo", MaxErrors: "1%", AllowFailure: true})
 	verdict, err := result.Verdict(ctx)
 	if err != nil {
 		return err

@@ -21,13 +21,13 @@ func (t *Tests) Mesh(
 	parts *dagger.Directory,
 ) error {
 	cluster := t.headgate().Testenv(dagger.HeadgateTestenvOpts{Parts: parts})
-	changes, err := cluster.Deploy(manifests, dagger.HeadgateClusterDeployOpts{
-		Kustomize: []string{"overlays/dev", "client"}, Inject: true, CreateNamespace: true,
+	changes, err := cluster.Deploy(manifests, []string{"overlays/dev", "client"}, dagger.HeadgateClusterDeployOpts{
+		Inject: true, CreateNamespace: true,
 	}).Assert(ctx)
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(changes, "Deployment demo/client: created") {
+	if !strings.Contains(changes, "Deployment demo/client created") {
 		return fmt.Errorf("the deployment does not say what it has made: %s", changes)
 	}
 	good := cluster.Canary("sample", []string{"headgate/sample:1.1.0"}, dagger.HeadgateClusterCanaryOpts{
@@ -40,6 +40,9 @@ func (t *Tests) Mesh(
 		return fmt.Errorf("verdict %q, %v", verdict, err)
 	}
 	if err := failedGate(ctx, cluster); err != nil {
+		return err
+	}
+	if err := leavesTheRelease(ctx, cluster, manifests); err != nil {
 		return err
 	}
 	if err := looks(ctx, cluster); err != nil {
@@ -59,6 +62,18 @@ spec:
   strategy: {canary: {steps: [50, 100]}}
   gates: [{errors: {max: 5%}}]
 `
+
+// leavesTheRelease applies what the Release does not roll out: the manifests' own
+// version would put stable back.
+func leavesTheRelease(ctx context.Context, cluster *dagger.HeadgateCluster, manifests *dagger.Directory) error {
+	said, err := cluster.Deploy(manifests.WithNewFile("headgate.yaml", release), []string{"overlays/dev"}, dagger.HeadgateClusterDeployOpts{
+		File: "headgate.yaml",
+	}).Summary(ctx)
+	if err == nil && !strings.Contains(said, "Deployment demo/sample left to `dagger call … run`") {
+		return fmt.Errorf("the deployment says %s", said)
+	}
+	return err
+}
 
 // looks asks what only looks, for a person and for a program.
 func looks(ctx context.Context, cluster *dagger.HeadgateCluster) error {

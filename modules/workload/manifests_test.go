@@ -102,6 +102,30 @@ func TestSameManifestsDoNotDiffer(t *testing.T) {
 	}
 }
 
+// The manifests in git seldom name the image that was just built.
+func TestImagesReplaceThoseOfTheManifests(t *testing.T) {
+	t.Parallel()
+	c := servingVersion(t)
+	opts := c.manifests(c.version("path: /ready", "path: /readyz"))
+	opts.Images = map[string]string{"": newImage}
+	cand := c.open(opts)
+	want := []string{"spec.template.spec.containers[app].image", "spec.template.spec.containers[app].readinessProbe.httpGet.path"}
+	if d := cmp.Diff(want, cand.Plan().Changes); d != "" {
+		t.Errorf("changes (-want +got):\n%s", d)
+	}
+	if images := cand.Plan().Images; len(images) != 1 || images[0].To != newImage {
+		t.Errorf("images %+v", images)
+	}
+	opts.Manifests, opts.Images = c.version(), map[string]string{"": oldImage}
+	if again := c.open(opts); again.Differs() {
+		t.Errorf("what serves differs: %+v", again.Plan())
+	}
+	opts.Images = map[string]string{"nosuch": newImage}
+	if _, err := Open(t.Context(), Clients{Dynamic: c.dynamic}, opts); err == nil || !strings.Contains(err.Error(), `no container "nosuch"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestManifestsPromotedAndUndone(t *testing.T) {
 	t.Parallel()
 	c := servingVersion(t)

@@ -3,6 +3,7 @@ package workload
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -10,8 +11,8 @@ import (
 )
 
 func open(ctx context.Context, clients Clients, opts Options) (*Candidate, error) {
-	if (len(opts.Images) == 0) == (len(opts.Manifests) == 0) {
-		return nil, fmt.Errorf("%s: give either new images or new manifests", object("Deployment", opts.Namespace, opts.Name))
+	if len(opts.Images) == 0 && len(opts.Manifests) == 0 {
+		return nil, fmt.Errorf("%s: give new images or new manifests", object("Deployment", opts.Namespace, opts.Name))
 	}
 	c := &Candidate{clients: clients, contents: map[string]*unstructured.Unstructured{}}
 	c.state = state{
@@ -45,7 +46,7 @@ func open(ctx context.Context, clients Clients, opts Options) (*Candidate, error
 // readVersion finds what the new version changes: stable's fields, and
 // ConfigMaps and Secrets.
 func (c *Candidate) readVersion(ctx context.Context, live *unstructured.Unstructured, opts Options, scaled bool) error {
-	if len(opts.Images) > 0 {
+	if len(opts.Manifests) == 0 {
 		next, err := withImages(live, opts.Images)
 		if err != nil {
 			return err
@@ -57,8 +58,11 @@ func (c *Candidate) readVersion(ctx context.Context, live *unstructured.Unstruct
 	if err != nil {
 		return err
 	}
-	for _, name := range given.ignored {
-		c.warn("%s in the manifests is left alone: only the Deployment, ConfigMaps and Secrets are rolled out", name)
+	if len(given.ignored) > 0 {
+		c.warn("left alone in the manifests, for only the Deployment, ConfigMaps and Secrets are rolled out: %s", strings.Join(given.ignored, ", "))
+	}
+	if given.deployment, err = withImages(given.deployment, opts.Images); err != nil {
+		return err
 	}
 	next, err := withManifest(live, given.deployment, scaled)
 	if err != nil {

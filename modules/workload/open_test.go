@@ -29,7 +29,7 @@ func TestWhatCannotBeRolledOut(t *testing.T) {
 		{"a typo in the name", func(o *Options) { o.Name = "sampel" }, "Deployment " + c.namespace + "/sampel: not found; the namespace has paused, paused-canary, sample"},
 		{"an empty namespace", func(o *Options) { o.Namespace = "nowhere" }, "check the namespace"},
 		{"a paused one", func(o *Options) { o.Name = "paused" }, "kubectl rollout resume deployment/paused"},
-		{"neither images nor manifests", func(o *Options) { o.Images = nil }, "give either new images or new manifests"},
+		{"neither images nor manifests", func(o *Options) { o.Images = nil }, "give new images or new manifests"},
 	} {
 		opts := c.options()
 		tc.edit(&opts)

@@ -55,8 +55,8 @@ type LabelEdit struct {
 	Annotate map[string]string
 }
 
-// Options say what to roll out. Either Images or Manifests holds the new
-// version.
+// Options say what to roll out: Images, Manifests, or Manifests with other images
+// in them.
 type Options struct {
 	// Namespace and Name are the stable Deployment's.
 	Namespace, Name string
