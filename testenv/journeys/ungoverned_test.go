@@ -42,7 +42,7 @@ func TestCallersThatNoRouteGoverns(t *testing.T) {
 		name, url, warning string
 		prepare            func(*shop)
 	}{
-		{"by another Service", "http://sample-too/", "service sample-too selects the Pods of both versions, too", func(s *shop) {
+		{"by another Service", "http://sample-too/", "sample-too selects the Pods of both versions, too", func(s *shop) {
 			s.serve("sample-too", map[string]any{"ports": []any{map[string]any{"name": "http", "port": int64(80), "targetPort": "http"}}})
 		}},
 		{"by hosts that do not name the Service", "http://sample/", "do not name Service %s/sample", func(s *shop) {
