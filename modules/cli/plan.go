@@ -68,6 +68,9 @@ func planNotes(p *session.Plan) []screen.Note {
 	for _, g := range p.Gates {
 		add("gate", "%s", g)
 	}
+	for _, t := range p.Tells {
+		add("tells", "%s", t)
+	}
 	if p.Watchdog != "" {
 		add("watchdog", "%s", p.Watchdog)
 	}

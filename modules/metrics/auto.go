@@ -87,6 +87,17 @@ func (c *Choice) Past(ctx context.Context, subject Subject, d time.Duration) (e 
 	return e, "", nil
 }
 
+// Answers asks the first source that remembers what a free query answered; none
+// where no source does.
+func (c *Choice) Answers(ctx context.Context, query string, d, step time.Duration) ([]evidence.Value, error) {
+	for _, s := range c.sources {
+		if a, ok := s.(Answerer); ok {
+			return a.Answers(ctx, query, d, step)
+		}
+	}
+	return nil, nil
+}
+
 // TellsSubsets asks the picked source; false where none was picked yet, or it
 // does not answer.
 func (c *Choice) TellsSubsets(ctx context.Context, subject Subject) bool {

@@ -38,6 +38,13 @@ type Ranger interface {
 	Range(ctx context.Context, subject Subject, from, to time.Time, step time.Duration) ([]evidence.Reading, error)
 }
 
+// Answerer is a Source that can say what a free query answered before it was asked.
+type Answerer interface {
+	// Answers are those in the time until now, step apart and oldest first; moments
+	// without a number are left out.
+	Answers(ctx context.Context, query string, d, step time.Duration) ([]evidence.Value, error)
+}
+
 // Windowed is a Reader whose free queries may hold promql.Window.
 type Windowed interface {
 	// Window says since when the candidate has had traffic, and since when it has

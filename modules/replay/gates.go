@@ -13,7 +13,7 @@ import (
 // Gates puts Headgate's gates before the record, step by step as it was. The
 // rule's own steps and looks are not read: the record's stand.
 func Gates(r *Record, rule rules.Headgate) Decision {
-	w := &watch{r: r, panel: gate.NewPanel(rule.Gates...), parts: partsOf(r, rule.Gates)}
+	w := &watch{r: r, rule: rule, panel: rule.Panel(), parts: partsOf(r, rule.Gates)}
 	for _, e := range r.Before {
 		w.panel.Look(e)
 	}
@@ -31,6 +31,7 @@ func Gates(r *Record, rule rules.Headgate) Decision {
 // watch is the gates at the record.
 type watch struct {
 	r      *Record
+	rule   rules.Headgate
 	panel  *gate.Panel
 	parts  map[int]float64
 	steps  []StepDecision
@@ -52,7 +53,11 @@ func (w *watch) look(l Look) {
 	if l.Weight == 100 {
 		w.panel.Alone()
 	}
-	w.last = w.panel.Look(l.Evidence)
+	if w.warming(l) {
+		w.last = w.panel.Warming(l.Evidence)
+	} else {
+		w.last = w.panel.Look(l.Evidence)
+	}
 	step := &w.steps[len(w.steps)-1]
 	if step.Outcome == rules.Undecided {
 		step.Seconds = (l.At - w.began).Seconds()
@@ -67,6 +72,18 @@ func (w *watch) look(l Look) {
 			step.Outcome, w.passed = rules.Promoted, l.At
 		}
 	}
+}
+
+// warming says that the candidate's Pods warmed up in a look: where the record does
+// not tell, those that served its first requests.
+func (w *watch) warming(l Look) bool {
+	if w.rule.Warmup == 0 {
+		return false
+	}
+	if w.r.Warmed {
+		return l.Warming
+	}
+	return l.At-l.End.Sub(l.Start) < w.rule.Warmup
 }
 
 // end is the decision when no gate has failed: a promotion when every step has
@@ -140,5 +157,5 @@ func questions(rule rules.Headgate) string {
 	for _, g := range rule.Gates {
 		out = append(out, g.Question())
 	}
-	return strings.Join(out, " · ")
+	return strings.Join(out, " · ") + rule.Warms()
 }

@@ -33,6 +33,8 @@ type Record struct {
 	Planned []int
 	// Latency says that durations were counted.
 	Latency bool
+	// Warmed says that there was a warm-up, and Looks tell which.
+	Warmed bool
 }
 
 // Look is one window of the record.
@@ -47,6 +49,8 @@ type Look struct {
 	Begin bool
 	// Aside says that the gates were not shown it then.
 	Aside bool
+	// Warming says that the candidate's Pods warmed up then.
+	Warming bool
 }
 
 // errNoTimeline is a report without looks.
@@ -74,7 +78,8 @@ func FromReport(r report.Result) (*Record, error) {
 			out.before(e)
 			continue
 		}
-		look := Look{Evidence: e, Weight: p.Weight, Aside: asked && len(p.Gates) == 0}
+		look := Look{Evidence: e, Weight: p.Weight, Aside: asked && len(p.Gates) == 0, Warming: p.Warming}
+		out.Warmed = out.Warmed || p.Warming
 		if !look.Aside {
 			look.Begin, begin = begin, false
 		}

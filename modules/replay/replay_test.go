@@ -173,6 +173,44 @@ func TestAReportThatHasNothingToReplay(t *testing.T) {
 	}
 }
 
+// A candidate that fails three of ten while it is cold, and then nothing: with a
+// warm-up it stands apart, where the record marks it and where it does not.
+func TestAReplayKnowsTheWarmUp(t *testing.T) {
+	t.Parallel()
+	cold := func(marked bool) *replay.Record {
+		r := good.report()
+		for i := range r.Timeline {
+			if p := &r.Timeline[i]; i >= 10 && i < 20 {
+				p.Candidate.Errors, p.Warming = p.Candidate.Requests, marked
+			}
+		}
+		rec, err := replay.FromReport(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rec
+	}
+	without := headgate(t, .01)
+	with := without
+	with.Warmup, with.WarmupErrors = 20*time.Second, 1
+	short := with
+	short.Warmup = 10 * time.Second
+	for why, c := range map[string]struct {
+		record *replay.Record
+		rule   rules.Headgate
+		want   rules.Outcome
+	}{
+		"a rule without a warm-up":                               {cold(true), without, rules.RolledBack},
+		"the record says what was one":                           {cold(true), short, rules.Promoted},
+		"it does not, and the first requests are":                {cold(false), with, rules.Promoted},
+		"it does not, and the time after the warm-up is bad too": {cold(false), short, rules.RolledBack},
+	} {
+		if d := replay.Gates(c.record, c.rule); d.Outcome != c.want {
+			t.Errorf("%s: %s after %v s: %s", why, d.Outcome, d.Seconds, d.Reason)
+		}
+	}
+}
+
 // A Prometheus knows neither steps nor what was decided.
 func TestReadingsAreOneStep(t *testing.T) {
 	t.Parallel()

@@ -51,7 +51,7 @@ func (t Timeline) shortest() int {
 // change of a verdict is lost, 2 nothing but grain.
 func fit(a, b Point) int {
 	switch {
-	case a.Step != b.Step || a.Weight != b.Weight || b.Anew || b.Resumed || a.Unread != b.Unread || (len(a.Gates) == 0) != (len(b.Gates) == 0):
+	case a.Step != b.Step || a.Weight != b.Weight || b.Anew || b.Resumed || a.Unread != b.Unread || a.Warming != b.Warming || (len(a.Gates) == 0) != (len(b.Gates) == 0):
 		return 0
 	case !sameOutcomes(a.Gates, b.Gates):
 		return 1
@@ -95,7 +95,7 @@ func (t Timeline) size() int {
 // size is at least as long as the Point's JSON and its comma. It is called for
 // every Point at every look, so it counts and does not encode.
 func (p Point) size() int {
-	n := 260 + quoted(p.Step) + p.Stable.size() + p.Candidate.size() + p.Baseline.size()
+	n := 280 + quoted(p.Step) + p.Stable.size() + p.Candidate.size() + p.Baseline.size()
 	for name := range p.Values {
 		n += 110 + quoted(name)
 	}

@@ -33,7 +33,10 @@ type Result struct {
 	Candidate Side     `json:"candidate"`
 	// Baseline is what a baseline served, which Stable has no part of; nil without
 	// one.
-	Baseline *Side    `json:"baseline,omitempty"`
+	Baseline *Side `json:"baseline,omitempty"`
+	// Warmup is what the candidate served while its Pods warmed up, which Candidate
+	// has a part of and no gate was shown; nil without a warm-up.
+	Warmup   *Side    `json:"warmup,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 }
 

@@ -42,8 +42,8 @@ type Version struct {
 	Side
 }
 
-// Versions are those that the Result has looked at: stable, candidate and the
-// baseline if there was one, or the one that `verify` measured; none where nothing was begun.
+// Versions are those that the Result has looked at: stable, candidate, of it what
+// was a warm-up, and the baseline if there was one, or the one that `verify` measured; none where nothing was begun.
 func (r Result) Versions() []Version {
 	if r.Verdict == Errored {
 		return nil // nothing was looked at
@@ -52,6 +52,9 @@ func (r Result) Versions() []Version {
 		return []Version{{"service", r.Candidate}}
 	}
 	out := []Version{{"stable", r.Stable}, {"candidate", r.Candidate}}
+	if r.Warmup != nil {
+		out = append(out, Version{"of it warm-up", *r.Warmup})
+	}
 	if r.Baseline != nil {
 		out = append(out, Version{"baseline", *r.Baseline})
 	}

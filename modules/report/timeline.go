@@ -22,6 +22,9 @@ type Point struct {
 	// Unread says that the metrics could not be read: the gates were given
 	// nothing.
 	Unread bool `json:"unread,omitempty"`
+	// Warming says that the candidate's Pods warmed up: what it served was held to
+	// its own limit and shown to no gate.
+	Warming bool `json:"warming,omitempty"`
 	// Looks is how many looks were joined here, 0 for a single one.
 	Looks int    `json:"looks,omitempty"`
 	Step  string `json:"step"`
@@ -99,6 +102,16 @@ func (p Point) Evidence() evidence.Evidence {
 		e.Fresh = p.At.Add(-nanos(*p.AgeSeconds))
 	}
 	return e
+}
+
+// Warmup is what the candidate served while its Pods warmed up.
+func (t Timeline) Warmup() (out evidence.Counts) {
+	for _, p := range t {
+		if p.Warming {
+			out = out.Add(p.Candidate.evidence())
+		}
+	}
+	return out
 }
 
 func nanos(seconds float64) time.Duration {

@@ -71,6 +71,24 @@ func TestEvidenceSurvivesTheReport(t *testing.T) {
 	})
 }
 
+// What Pods served while they warmed up stands apart, however long the Rollout was.
+func TestLooksOfAWarmUpAreNotJoinedWithOthers(t *testing.T) {
+	t.Parallel()
+	var all report.Timeline
+	for i := range 3000 {
+		c := evidence.Counts{Requests: 10, Errors: 1}
+		p := report.PointOf(evidence.Evidence{Start: noon.Add(time.Duration(i) * time.Second), End: noon.Add(time.Duration(i+1) * time.Second), Candidate: c})
+		p.Weight, p.Warming = 5, i < 30
+		all = all.Add(p)
+	}
+	if len(all) == 3000 {
+		t.Fatal("nothing was joined")
+	}
+	if w := all.Warmup(); w.Requests != 300 || w.Errors != 30 {
+		t.Errorf("30 looks of 10 requests are a warm-up of %d requests, %d failed", w.Requests, w.Errors)
+	}
+}
+
 func TestAnUnreadLookGaveTheGatesNothing(t *testing.T) {
 	t.Parallel()
 	p := report.Point{At: noon, Seconds: 3, Unread: true}

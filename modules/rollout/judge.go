@@ -112,6 +112,7 @@ func (r *Rollout) judged(delta evidence.Evidence) error {
 // sighting is a look that was made beside the engine.
 type sighting struct {
 	delta    evidence.Evidence
+	warming  bool
 	verdicts []gate.Verdict
 	answers  []report.Answer
 }
@@ -129,13 +130,14 @@ func (r *Rollout) sight(ctx context.Context) (sighting, bool) {
 	r.beside.Lock()
 	defer r.beside.Unlock()
 	verdicts := r.ask(delta)
-	return sighting{delta, verdicts, r.answers(verdicts)}, true
+	return sighting{delta, r.warming(delta), verdicts, r.answers(verdicts)}, true
 }
 
 // sightings notes what was seen beside the engine.
 func (r *Rollout) sightings(all []sighting) {
 	for _, s := range all {
 		r.mark(s.delta, true)
+		r.state.Timeline[len(r.state.Timeline)-1].Warming = s.warming
 		r.answer(s.answers)
 		if r.failing(s.verdicts) != nil {
 			r.keep(s.verdicts)

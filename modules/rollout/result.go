@@ -24,7 +24,8 @@ func (s *State) Result(v report.Verdict, reason string) report.Result {
 		Release: s.Release, Namespace: s.Namespace, ID: s.ID, Verdict: v, Reason: reason, Next: s.Next, Strategy: s.Strategy, Weight: &weight,
 		From: s.From, To: s.To, Source: s.Source, Started: s.Started, Finished: finished,
 		Seconds: finished.Sub(s.Started).Seconds(), Warnings: s.Warnings,
-		Stable: report.SideOf(s.Totals.Stable), Candidate: report.SideOf(s.Totals.Candidate), Baseline: report.BesideOf(s.Totals.Baseline), Timeline: slices.Clone(s.Timeline),
+		Stable: report.SideOf(s.Totals.Stable), Candidate: report.SideOf(s.Totals.Candidate), Baseline: report.BesideOf(s.Totals.Baseline),
+		Warmup: report.BesideOf(s.Timeline.Warmup()), Timeline: slices.Clone(s.Timeline),
 	}
 	for _, step := range s.Steps {
 		res.Steps = append(res.Steps, step.Record)

@@ -27,6 +27,7 @@ func (r *Rollout) mark(delta evidence.Evidence, read bool) {
 	if !read {
 		p = report.Point{At: time.Now().UTC(), Unread: true}
 	}
+	p.Warming = r.warming(delta)
 	p.Step, p.Weight, p.Anew, p.Part = r.state.CurrentStep(), r.state.Weight, r.next.anew, r.next.part
 	p.Resumed, r.next = r.next.resumed, boundary{}
 	r.state.Timeline = r.state.Timeline.Add(p)

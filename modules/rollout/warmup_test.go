@@ -42,6 +42,12 @@ func TestAColdStartIsNoFailureWhereAWarmUpIsGiven(t *testing.T) {
 				if err != nil || res.Verdict != c.want {
 					t.Fatalf("got %s (%s), %v", res.Verdict, res.Reason, err)
 				}
+				if c.warmup == 0 && res.Warmup == nil {
+					return
+				}
+				if w := res.Warmup; w == nil || w.Errors == 0 || w.Errors != res.Candidate.Errors || w.Requests >= res.Candidate.Requests {
+					t.Errorf("the report does not tell the warm-up's requests apart: %+v of %+v", w, res.Candidate)
+				}
 			})
 		})
 	}

@@ -27,6 +27,10 @@ type Headgate struct {
 	AtMax Outcome
 	// Baseline says that the gates compare with a baseline.
 	Baseline bool
+	// Warmup is for how long the candidate's first requests stand apart, and
+	// WarmupErrors the share of them that may fail, 0 to 1; zero takes the default.
+	Warmup       time.Duration
+	WarmupErrors float64
 
 	// LeftOut are gates that are not asked, each with its reason.
 	LeftOut []string
@@ -47,7 +51,7 @@ func (r Headgate) Check() error {
 	if last == 0 || r.Look <= 0 {
 		return errors.New("want steps, and a time between two looks")
 	}
-	return nil
+	return gate.NewPanel(r.Gates...).WarmUp(r.WarmupErrors)
 }
 
 // Name is what tables call the rule.
@@ -60,7 +64,24 @@ func (r Headgate) Settings() string {
 		gates = append(gates, g.Question())
 	}
 	return fmt.Sprintf("steps %s, %s to %s each, a look every %s; %s%s",
-		strings.Trim(fmt.Sprint(r.Weights), "[]"), r.Min, r.Max, r.Look, strings.Join(gates, " · "), r.Missing())
+		strings.Trim(fmt.Sprint(r.Weights), "[]"), r.Min, r.Max, r.Look, strings.Join(gates, " · "), r.Warms()+r.Missing())
+}
+
+// Warms tells of the warm-up; empty without one.
+func (r Headgate) Warms() string {
+	if r.Warmup == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the candidate's first %s with traffic are its warm-up", r.Warmup)
+}
+
+// Panel is that of the gates and of the warm-up's limit, with nothing seen yet.
+func (r Headgate) Panel() *gate.Panel {
+	p := gate.NewPanel(r.Gates...)
+	if r.Warmup > 0 {
+		_ = p.WarmUp(r.WarmupErrors) // Check has seen that it is a share
+	}
+	return p
 }
 
 // Missing tells of the gates that are not asked; empty where all are.
@@ -73,7 +94,7 @@ func (r Headgate) Missing() string {
 
 // Begin starts a rollout.
 func (r Headgate) Begin() Course {
-	return &headgateCourse{r: r, panel: gate.NewPanel(r.Gates...), parts: Parts(r.Weights, r.Gates...), step: -1}
+	return &headgateCourse{r: r, panel: r.Panel(), parts: Parts(r.Weights, r.Gates...), step: -1}
 }
 
 type headgateCourse struct {
@@ -94,7 +115,11 @@ func (c *headgateCourse) Act(h *History) State {
 		return c.enter(0, "the first step begins")
 	}
 	c.now += c.r.Look
-	verdicts := c.panel.Look(h.Since(c.now - c.r.Look))
+	look := c.panel.Look
+	if c.now-c.r.Look < c.r.Warmup {
+		look = c.panel.Warming
+	}
+	verdicts := look(h.Since(c.now - c.r.Look))
 	spent := c.now - c.since
 	outcome := gate.All(verdicts)
 	why := reason(verdicts, outcome)

@@ -54,6 +54,10 @@ func (s *Session) foresee(ctx context.Context, p *Plan) {
 			p.Warnings = append(p.Warnings, says)
 		}
 	}
+	if says := s.warmupAdvice(ctx); says != "" {
+		p.Warnings = append(p.Warnings, says)
+	}
+	p.Tells = s.queriesTell(ctx)
 	needs, at, err := foreseen(today, s.steps, s.settings, s.gates)
 	if err != nil {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("what the steps will take is not known: %v", err))

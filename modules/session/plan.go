@@ -19,7 +19,9 @@ type Plan struct {
 	Routes    []traffic.ObjectRef `json:"routes"`
 	Steps     []PlanStep          `json:"steps"`
 	Gates     []string            `json:"gates"`
-	Traffic   *Traffic            `json:"traffic,omitempty"`
+	// Tells is what gates on free queries can tell at the noise of today's answers.
+	Tells   []string `json:"tells,omitempty"`
+	Traffic *Traffic `json:"traffic,omitempty"`
 	// Watchdog says what stands by; empty when nothing does.
 	Watchdog string `json:"watchdog,omitempty"`
 	// Auto says how the weights were picked, where the Release leaves it open.
@@ -92,9 +94,9 @@ func detailOf(spec rollout.StepSpec, s rollout.Settings) string {
 		return "add it to the routes; it gets no traffic yet"
 	case rollout.KindCapacity:
 		if spec.Baseline > 0 {
-			return "have enough candidate and baseline Pods ready first"
+			return "have enough candidate and baseline Pods ready first" + warmsUp(s)
 		}
-		return "have enough candidate Pods ready first"
+		return "have enough candidate Pods ready first" + warmsUp(s)
 	case rollout.KindWeight:
 		detail := fmt.Sprintf("until the proxies are seen to follow, %s at most", s.Route)
 		if spec.Baseline > 0 {
@@ -119,4 +121,12 @@ func detailOf(spec rollout.StepSpec, s rollout.Settings) string {
 	default:
 		return ""
 	}
+}
+
+// warmsUp says what becomes of Pods that join; empty without a warm-up.
+func warmsUp(s rollout.Settings) string {
+	if s.Warmup == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; new ones warm up for %s at the weight that stands", s.Warmup)
 }

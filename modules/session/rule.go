@@ -31,7 +31,8 @@ func Rule(rel *release.Release, durations bool) (rules.Headgate, error) {
 	if err != nil {
 		return rules.Headgate{}, err
 	}
-	out := rules.Headgate{Label: "Headgate", Gates: gates, Look: settings.Interval, Min: settings.Min, Max: settings.Max, Baseline: rel.Spec.Strategy.Beside(), LeftOut: leftOut}
+	out := rules.Headgate{Label: "Headgate", Gates: gates, Look: settings.Interval, Min: settings.Min, Max: settings.Max, Baseline: rel.Spec.Strategy.Beside(), LeftOut: leftOut,
+		Warmup: settings.Warmup, WarmupErrors: settings.WarmupErrors}
 	for _, s := range rel.Spec.Strategy.Canary.Steps {
 		if s.Weight != nil {
 			out.Weights = append(out.Weights, *s.Weight)

@@ -13,6 +13,7 @@ import (
 	"os/user"
 
 	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
@@ -43,6 +44,7 @@ type Session struct {
 	proxies   rollout.Proxies
 	inbound   witness.Receiver // nil where proxies cannot be asked
 	subject   metrics.Subject
+	pods      string // selects stable's Pods
 	bypassed  rollout.Bypassed
 	steps     []rollout.StepSpec
 	settings  rollout.Settings
@@ -89,6 +91,7 @@ func (s *Session) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.pods = metav1.FormatLabelSelector(stable.Spec.Selector)
 	if err := s.findTarget(ctx, s.cluster.Dynamic, stable); err != nil {
 		return err
 	}

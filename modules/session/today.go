@@ -52,7 +52,7 @@ func (s *Session) before(ctx context.Context) ([]evidence.Evidence, error) {
 
 // trafficOf is what stable served over a time; it served all there was.
 func (s *Session) trafficOf(e evidence.Evidence, d time.Duration) forecast.Traffic {
-	t := forecast.Traffic{Latency: e.Stable.Latency, Beside: s.release.Spec.Strategy.Beside()}
+	t := forecast.Traffic{Latency: e.Stable.Latency, Beside: s.release.Spec.Strategy.Beside(), Warmup: s.settings.Warmup, WarmupErrors: s.settings.WarmupErrors}
 	if d > 0 {
 		t.PerSecond = float64(e.Stable.Requests) / d.Seconds()
 	}

@@ -82,7 +82,8 @@ func Cost(t Traffic, weights []int, interval time.Duration, seed uint64, gates .
 
 // cost stops at the first candidate that exceeds the budget.
 func cost(t Traffic, weights []int, interval time.Duration, seed uint64, budget float64, gates []gate.Gate) (bad, rate float64) {
-	play := sim.Traffic{PerSecond: t.PerSecond, Look: interval, Stable: sim.Version{Errors: t.Errors}, Beside: t.Beside}
+	play := sim.Traffic{PerSecond: t.PerSecond, Look: interval, Stable: sim.Version{Errors: t.Errors}, Beside: t.Beside,
+		Warmup: t.Warmup, WarmupErrors: t.WarmupErrors}
 	shares := make([]float64, len(weights))
 	for i, w := range weights {
 		shares[i] = float64(w) / 100

@@ -21,6 +21,11 @@ type Traffic struct {
 	Errors float64
 	// Latency is how long they took; empty where that is not known.
 	Latency evidence.Histogram
+	// Warmup is for how long the candidate's Pods warm up in the first step: what they
+	// serve meanwhile stands apart. WarmupErrors is the share of their requests that
+	// may fail; zero takes the default.
+	Warmup       time.Duration
+	WarmupErrors float64
 	// Beside says that a baseline will get the candidate's share, or what is left of
 	// it above a half.
 	Beside bool
@@ -62,29 +67,39 @@ const longest = 24 * time.Hour
 // Walk forecasts each of the steps, one after the other. interval is the time
 // between two looks.
 func Walk(t Traffic, steps []Step, interval time.Duration, gates ...gate.Gate) ([]Need, error) {
-	p := gate.NewPanel(gates...)
+	p, err := panel(t, gates)
+	if err != nil {
+		return nil, err
+	}
 	clock := time.Unix(1e9, 0)
 	var out []Need
+	warmup := t.Warmup
 	for _, s := range steps {
 		p.NextStep(s.Part)
 		before, err := p.State()
 		if err != nil {
 			return nil, err
 		}
-		w := walk{traffic: t, step: s, interval: interval, now: clock}
+		w := walk{traffic: t, step: s, interval: interval, now: clock, warmup: warmup}
 		n := w.pass(p)
 		if n.failed {
 			out = append(out, n)
 			clock = w.now
 			continue // a failed gate stays failed: nothing more is to be found
 		}
-		if n.Finds, err = finds(t, s, interval, clock, before, min(max(n.Took, s.Min), s.Max), gates); err != nil {
+		if n.Finds, err = w.finds(clock, before, min(max(n.Took, s.Min), s.Max), gates); err != nil {
 			return nil, err
 		}
 		out = append(out, n)
-		clock = w.now
+		clock, warmup = w.now, 0
 	}
 	return out, nil
+}
+
+// panel is the gates with the warm-up's limit, which is asked where a step has one.
+func panel(t Traffic, gates []gate.Gate) (*gate.Panel, error) {
+	p := gate.NewPanel(gates...)
+	return p, p.WarmUp(t.WarmupErrors)
 }
 
 // walk is one step's expected traffic, look by look.
@@ -93,7 +108,8 @@ type walk struct {
 	step     Step
 	interval time.Duration
 	now      time.Time
-	errors   float64 // of the candidate, a share; stable's are the traffic's
+	warmup   time.Duration // the step begins with
+	errors   float64       // of the candidate, a share; stable's are the traffic's
 	spent    time.Duration
 	// What is expected is seldom a whole number: what is left over comes with the
 	// next look.
@@ -111,7 +127,7 @@ func (w *walk) pass(p *gate.Panel) Need {
 		return n
 	}
 	for w.spent < longest {
-		verdicts := p.Look(w.next())
+		verdicts := w.look(p)
 		if w.spent <= w.step.Max {
 			n.Requests = uint64(w.traffic.PerSecond * w.step.Weight * w.spent.Seconds())
 		}
@@ -141,6 +157,14 @@ func telling(verdicts []gate.Verdict, o gate.Outcome) string {
 		}
 	}
 	return ""
+}
+
+// look puts the next look to the gates.
+func (w *walk) look(p *gate.Panel) []gate.Verdict {
+	if w.spent < w.warmup {
+		return p.Warming(w.next())
+	}
+	return p.Look(w.next())
 }
 
 // next is one look. Looks grow with the time spent, so that a day takes a few
@@ -184,21 +208,25 @@ func scaled(h evidence.Histogram, n uint64) evidence.Histogram {
 	return out
 }
 
-// finds is the lowest share of errors that fails the candidate within a time.
-func finds(t Traffic, s Step, interval time.Duration, clock time.Time, state json.RawMessage, within time.Duration, gates []gate.Gate) (float64, error) {
-	low, high, found := t.Errors, 1., false
+// finds is the lowest share of errors that fails the candidate within a time, from
+// when the step began.
+func (w *walk) finds(began time.Time, state json.RawMessage, within time.Duration, gates []gate.Gate) (float64, error) {
+	low, high, found := w.traffic.Errors, 1., false
 	for range 12 {
 		rate := (low + high) / 2
 		if !found {
 			rate = high
 		}
-		p := gate.NewPanel(gates...)
+		p, err := panel(w.traffic, gates)
+		if err != nil {
+			return 0, err
+		}
 		p.Terse()
 		if err := p.Restore(state); err != nil {
 			return 0, err
 		}
-		w := walk{traffic: t, step: s, interval: interval, now: clock, errors: rate}
-		switch failed := w.fails(p, within); {
+		bad := walk{traffic: w.traffic, step: w.step, interval: w.interval, now: began, warmup: w.warmup, errors: rate}
+		switch failed := bad.fails(p, within); {
 		case !found && !failed:
 			return 0, nil
 		case failed:
@@ -215,7 +243,7 @@ func (w *walk) fails(p *gate.Panel, within time.Duration) bool {
 		return false
 	}
 	for w.spent < within {
-		if gate.All(p.Look(w.next())) == gate.Fail {
+		if gate.All(w.look(p)) == gate.Fail {
 			return true
 		}
 	}

@@ -40,6 +40,34 @@ func TestAStepNeedsWhatItsProofTakes(t *testing.T) {
 	}
 }
 
+// What a warm-up serves counts for nothing, so it comes on top, once.
+func TestAWarmUpComesOnTop(t *testing.T) {
+	t.Parallel()
+	steps := []forecast.Step{{Weight: .1, Part: 1, Min: time.Second, Max: 10 * time.Minute}, {Weight: .5, Part: 1, Min: time.Second, Max: 10 * time.Minute}}
+	traffic := forecast.Traffic{PerSecond: 100}
+	plain, err := forecast.Walk(traffic, steps, time.Second, errorsAtMost(t, .01, known))
+	if err != nil {
+		t.Fatal(err)
+	}
+	traffic.Warmup = 30 * time.Second
+	warmed, err := forecast.Walk(traffic, steps, time.Second, errorsAtMost(t, .01, known))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if more := warmed[0].Took - plain[0].Took; more < 28*time.Second || more > 35*time.Second {
+		t.Errorf("the first step takes %s instead of %s", warmed[0].Took, plain[0].Took)
+	}
+	if warmed[1].Took > plain[1].Took+time.Second {
+		t.Errorf("the second step takes %s instead of %s", warmed[1].Took, plain[1].Took)
+	}
+	list := []int{10, 50, 100}
+	before, _ := forecast.Cost(forecast.Traffic{PerSecond: 100}, list, time.Second, 1, errorsAtMost(t, .01, known))
+	after, _ := forecast.Cost(traffic, list, time.Second, 1, errorsAtMost(t, .01, known))
+	if after <= before {
+		t.Errorf("a bad version that warms up costs %.0f failed requests, without a warm-up %.0f", after, before)
+	}
+}
+
 func TestForecasts(t *testing.T) {
 	t.Parallel()
 	latency := evidence.Histogram{Total: 1000, Buckets: map[time.Duration]uint64{100 * time.Millisecond: 999, 500 * time.Millisecond: 1000}}

@@ -51,7 +51,11 @@ type Traffic struct {
 	Look time.Duration
 	// History is how long stable is watched before the candidate gets traffic.
 	History time.Duration
-	Steps   []Step
+	// Warmup is for how long the candidate's first requests stand apart, and
+	// WarmupErrors the share of them that may fail; zero takes the default.
+	Warmup       time.Duration
+	WarmupErrors float64
+	Steps        []Step
 }
 
 // Result is what became of one rollout.
@@ -74,13 +78,10 @@ type Result struct {
 
 // Run plays one rollout past the gates.
 func Run(t Traffic, seed uint64, gates ...gate.Gate) Result {
-	p := &player{t: t, world: NewWorld(t, seed)}
-	for _, g := range gates {
-		trial := g.Begin()
-		if t, ok := trial.(gate.Terse); ok {
-			t.Terse()
-		}
-		p.trials = append(p.trials, trial)
+	p := &player{t: t, world: NewWorld(t, seed), panel: gate.NewPanel(gates...)}
+	p.panel.Terse()
+	if t.Warmup > 0 && p.panel.WarmUp(t.WarmupErrors) != nil {
+		return Result{Outcome: gate.Inconclusive} // no share: nothing can be played
 	}
 	for spent := time.Duration(0); spent < t.History; spent += t.Look {
 		p.look(0)
@@ -98,17 +99,13 @@ func Run(t Traffic, seed uint64, gates ...gate.Gate) Result {
 type player struct {
 	t      Traffic
 	world  *World
-	trials []gate.Trial
+	panel  *gate.Panel
+	served time.Duration // the candidate has had traffic for
 	res    Result
 }
 
 func (p *player) step(s Step) {
-	for _, t := range p.trials {
-		t.NextStep()
-		if pacer, ok := t.(gate.Pacer); ok && s.Part > 0 {
-			pacer.Aim(s.Part)
-		}
-	}
+	p.panel.NextStep(s.Part)
 	for spent := p.t.Look; ; spent += p.t.Look {
 		verdicts := p.look(s.Weight)
 		p.res.Outcome = gate.All(verdicts)
@@ -124,10 +121,14 @@ func (p *player) look(weight float64) []gate.Verdict {
 	p.res.Candidate.Requests += delta.Candidate.Requests
 	p.res.Candidate.Errors += delta.Candidate.Errors
 	p.res.Errors += delta.Candidate.Errors + delta.Stable.Errors + delta.Baseline.Errors
-	var out []gate.Verdict
-	for _, t := range p.trials {
-		out = append(out, t.Look(delta))
+	ask := p.panel.Look
+	if weight > 0 {
+		if p.served < p.t.Warmup {
+			ask = p.panel.Warming
+		}
+		p.served += p.t.Look
 	}
+	out := ask(delta)
 	p.res.Verdict = telling(out)
 	return out
 }
