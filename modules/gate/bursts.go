@@ -90,18 +90,22 @@ func (b *bursts) sizes() sizes {
 		if b.candidate.Plain() == 1 {
 			own = min(own, k) // its noise is larger than stable's
 		}
-		return sizes{own, k, max(own, k), max(own, k), true}
+		return sizes{own, k, max(own, b.clusters.Bound()), max(own, k), true}
 	case shown:
-		return sizes{own, own, own, own, true}
+		return sizes{own, own, b.candidate.Bound(), own, true}
 	case known:
-		s := sizes{max(k, b.candidate.Plain()), k, max(k, guess), max(k, guess), true}
+		s := sizes{max(k, b.candidate.Plain()), k, max(b.clusters.Bound(), guess), max(k, guess), true}
 		if b.alone && b.clusters.Expects(b.candidate.Trials()) > missed {
 			s.inFavour = max(s.inFavour, min(unknown, b.candidate.Most(1)))
 		}
 		return s
 	}
 	s := sizes{own: max(k, unknown, guess), base: max(k, unknown), early: max(fewest, guess)}
-	s.inFavour = max(min(max(min(b.clusters.Most(3), b.candidate.Most(3)), fewest), s.base), guess)
+	few := max(min(b.clusters.Most(3), b.candidate.Most(3)), fewest)
+	if b.clusters.Errors() >= 2*unknown { // more than one cluster, so one that is spread over time shows
+		few = max(few, b.clusters.Bound())
+	}
+	s.inFavour = max(min(few, s.base), guess)
 	return s
 }
 

@@ -25,7 +25,7 @@ func clusters() []Cell {
 	geometric := Version{Errors: steady(.01), Size: geometricSize(10), MeanSize: 10}
 	return []Cell{
 		{Name: "G3a.1", Says: "clusters of 3 over 2 s, at max: 1%", Claim: Stopped, Runs: 60, Rollout: stopped(same(spread(3, 2)))},
-		{Name: "G3a.2", Says: "clusters of 10 over 10 s, at max", Claim: Stopped, Runs: 30, Rollout: stopped(same(spread(10, 10)))},
+		{Name: "G3a.2", Says: "clusters of 10 over 10 s, at max", Claim: Stopped, Runs: 60, Rollout: stopped(same(spread(10, 10)))},
 		{Name: "G3a.3", Says: "clusters of 10 over 10 s, at max", Claim: Kept, Runs: 30, Rollout: kept(same(spread(10, 10)))},
 		{Name: "G3b.1", Says: "stable's errors come singly (1%), the candidate's in threes, at max", Claim: Kept, Runs: 100, Rollout: kept(both(failing(.01), spread(3, 1)))},
 		{Name: "G3b.2", Says: "stable's singly, the candidate's in threes, at max", Claim: Stopped, Runs: 30, Rollout: stopped(both(failing(.01), spread(3, 1)))},
