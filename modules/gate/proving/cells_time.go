@@ -25,9 +25,9 @@ func coarseBuckets() []Cell {
 
 // episodes is G4: bursts of one version by itself, alike in law for both.
 func episodes() []Cell {
-	play := func(rate float64) Rollout {
-		return Rollout{PerSecond: 100, History: 600, Steps: grow(200), Hold: true, Gates: halfAgain(), Law: func(d Dice) (Version, Version) {
-			return Version{Errors: bursts(d, 600, rate)}, Version{Errors: bursts(d, 600, rate)}
+	play := func(rate float64, history int) Rollout {
+		return Rollout{PerSecond: 100, History: history, Steps: grow(200), Hold: true, Gates: halfAgain(), Law: func(d Dice) (Version, Version) {
+			return Version{Errors: bursts(d, history, rate)}, Version{Errors: bursts(d, history, rate)}
 		}}
 	}
 	paused := func(d Dice) Version {
@@ -43,12 +43,15 @@ func episodes() []Cell {
 			return waits
 		}}
 	}
+	const hour = 3600
 	return []Cell{
-		{Name: "G4.1", Says: "each version has its own bursts of 20 s at 5%, one in 200 s", Claim: Kept, Runs: 40, Rollout: play(.05)},
-		{Name: "G4.2", Says: "the same at 30%", Claim: Kept, Runs: 40, Rollout: play(.3)},
+		{Name: "G4.1", Says: "each version has its own bursts of 20 s at 5%, one in 200 s", Claim: Kept, Runs: 40, Rollout: play(.05, 600)},
+		{Name: "G4.2", Says: "the same at 30%", Claim: Kept, Runs: 40, Rollout: play(.3, 600)},
 		{Name: "G4.3", Says: "each version pauses for 1 s, once in 100 s; p99, regression: 1.5; 1,000 requests/s", Claim: Kept, Runs: 60,
 			Rollout: Rollout{PerSecond: 1000, History: 600, Steps: grow(200), Hold: true, Gates: p99HalfAgain(),
 				Law: func(d Dice) (Version, Version) { return paused(d), paused(d) }}},
+		{Name: "G4.4", Says: "as G4.1, beside an hour of stable's history", Claim: Kept, Runs: 20, Rollout: play(.05, hour)},
+		{Name: "G4.5", Says: "as G4.2, beside an hour of stable's history", Claim: Kept, Runs: 20, Rollout: play(.3, hour)},
 	}
 }
 

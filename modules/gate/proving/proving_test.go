@@ -15,7 +15,7 @@ import (
 // misses are the cells in which a promise is known not to hold. A cell that is
 // listed here and holds fails the test: the list can only get shorter.
 var misses = map[string]string{
-	"G7.1":  "users are taken to be alike",
+	"G7.1": "users are taken to be alike",
 }
 
 // unproven are misses too small for the ordinary suite's few rollouts: they show
