@@ -1,5 +1,7 @@
 package report
 
+import "github.com/headgate-ci/headgate/modules/evidence"
+
 // maxTimeline bounds a Timeline's JSON in bytes. The Journal is one ConfigMap,
 // which the API server limits to about a megabyte; the rest of it is the
 // Release, the routes as they were, and the steps.
@@ -96,6 +98,9 @@ func (t Timeline) size() int {
 // every Point at every look, so it counts and does not encode.
 func (p Point) size() int {
 	n := 280 + quoted(p.Step) + p.Stable.size() + p.Candidate.size() + p.Baseline.size()
+	if p.Reported != (evidence.Reported{}) {
+		n += 180
+	}
 	for name := range p.Values {
 		n += 110 + quoted(name)
 	}

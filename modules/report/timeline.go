@@ -19,6 +19,9 @@ type Point struct {
 	// AgeSeconds is how much older than At the newest sample was; nil without
 	// any sample.
 	AgeSeconds *float64 `json:"ageSeconds,omitempty"`
+	// Reported is how far the counts of each version reach, where one's are a second
+	// or more behind another's.
+	Reported evidence.Reported `json:"reported,omitzero"`
 	// Unread says that the metrics could not be read: the gates were given
 	// nothing.
 	Unread bool `json:"unread,omitempty"`
@@ -85,7 +88,33 @@ func PointOf(e evidence.Evidence) Point {
 		age := e.End.Sub(e.Fresh).Seconds()
 		p.AgeSeconds = &age
 	}
+	p.Reported = apart(e.Reported)
 	return p
+}
+
+// together is within which time counts of several versions are of one moment.
+const together = time.Second
+
+// apart is how far counts reach where it matters: nothing when all of them are of one
+// moment, or their source does not tell.
+func apart(r evidence.Reported) evidence.Reported {
+	var first, last time.Time
+	for _, at := range []*time.Time{&r.Stable, &r.Candidate, &r.Baseline} {
+		if at.IsZero() {
+			continue
+		}
+		*at = at.Round(0).UTC()
+		if first.IsZero() || at.Before(first) {
+			first = *at
+		}
+		if at.After(last) {
+			last = *at
+		}
+	}
+	if last.Sub(first) < together {
+		return evidence.Reported{}
+	}
+	return r
 }
 
 // Evidence is the look as a gate's Trial takes it: PointOf's inverse to the
@@ -97,6 +126,7 @@ func (p Point) Evidence() evidence.Evidence {
 	e := evidence.Evidence{
 		Start: p.At.Add(-nanos(p.Seconds)), End: p.At,
 		Stable: p.Stable.evidence(), Candidate: p.Candidate.evidence(), Baseline: p.Baseline.evidence(), Values: p.Values,
+		Reported: p.Reported,
 	}
 	if p.AgeSeconds != nil {
 		e.Fresh = p.At.Add(-nanos(*p.AgeSeconds))

@@ -45,6 +45,9 @@ func drawEvidence(t *rapid.T) evidence.Evidence {
 	if rapid.Bool().Draw(t, "sampled") {
 		e.Fresh = e.End.Add(-time.Duration(rapid.Int64Range(-1e9, 1e12).Draw(t, "age")))
 	}
+	if rapid.Bool().Draw(t, "one reports late") {
+		e.Reported = evidence.Reported{Stable: e.End.Add(-time.Duration(rapid.Int64Range(1e9, 6e10).Draw(t, "behind"))), Candidate: e.End}
+	}
 	if rapid.Bool().Draw(t, "asked") {
 		e.Values = map[string]evidence.Value{"queue \"length\"": {Value: rapid.Float64Range(-1e9, 1e9).Draw(t, "value"), At: noon, OK: true}, "none": {}}
 	}
