@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -29,6 +30,47 @@ func TestDaggerModuleHelpReads(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Fields of objects are functions in `dagger functions`.
+func TestDaggerModuleFieldsRead(t *testing.T) {
+	seen := 0
+	eachField(t, func(name string, field *ast.Field) {
+		seen++
+		readable(t, name, strings.Split(field.Doc.Text(), "\n"))
+	})
+	if seen < 5 {
+		t.Errorf("found %d fields, which cannot be all", seen)
+	}
+}
+
+// eachField visits the fields of objects that callers see.
+func eachField(t *testing.T, visit func(name string, field *ast.Field)) {
+	files, err := filepath.Glob("ci/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		if strings.HasSuffix(path, ".gen.go") {
+			continue
+		}
+		ast.Inspect(parse(t, path).File, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok || !spec.Name.IsExported() {
+				return true
+			}
+			object, ok := spec.Type.(*ast.StructType)
+			if !ok {
+				return true
+			}
+			for _, field := range object.Fields.List {
+				if field.Names[0].IsExported() && !strings.Contains(field.Doc.Text(), "+private") {
+					visit(spec.Name.Name+"."+field.Names[0].Name, field)
+				}
+			}
+			return true
+		})
+	}
 }
 
 // readable wants a first line that is a whole sentence.

@@ -7,9 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"sigs.k8s.io/yaml"
 )
@@ -215,5 +217,79 @@ func TestDaggerModulePackages(t *testing.T) {
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=readonly -buildvcs=false")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// callFlag is a flag of a dagger call.
+var callFlag = regexp.MustCompile(`(?:^|[\s\x60(])--([a-z][a-z-]*)`)
+
+// What recipes and pages call is there, by that name.
+func TestRecipesCallWhatThereIs(t *testing.T) {
+	known := map[string]bool{}
+	for _, others := range []string{
+		"progress path help address name", // dagger's and export's own, and a service's
+		"raw flatten minify",              // kubectl's
+		"iteration-count no-cache",        // newman's, apk's
+	} {
+		for _, flag := range strings.Fields(others) {
+			known[flag] = true
+		}
+	}
+	for _, args := range functions(t) {
+		for _, arg := range args {
+			known[kebab(arg)] = true
+		}
+	}
+	for _, path := range []string{"docs/ci/README.md", "docs/ci/headgate.sh", "docs/ci/gitlab/headgate.gitlab-ci.yml", "docs/ci/gitlab/pipeline.gitlab-ci.yml", "docs/ci/github/pipeline.yml"} {
+		text := written(".", path)
+		for _, m := range callFlag.FindAllStringSubmatch(text, -1) {
+			if !known[m[1]] {
+				t.Errorf("%s has --%s, which no function takes", path, m[1])
+			}
+		}
+		if len(callFlag.FindAllString(text, -1)) == 0 {
+			t.Errorf("%s has no call", path)
+		}
+	}
+}
+
+// kebab is an argument as the CLI has it.
+func kebab(arg string) string {
+	var b strings.Builder
+	for i, r := range strings.ReplaceAll(arg, "API", "Api") {
+		if unicode.IsUpper(r) && i > 0 {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// The example's integration tests run in a container, where localhost is nobody,
+// and say nothing of the service's metrics by themselves.
+func TestRecipesTestTheDeployedService(t *testing.T) {
+	if text := written("docs/example", "tests/integration/dev-environment.json"); !strings.Contains(text, `"base"`) || strings.Contains(text, "localhost") {
+		t.Errorf("the example's environment is %s", text)
+	}
+	for _, path := range []string{"docs/ci/gitlab/pipeline.gitlab-ci.yml", "docs/ci/github/pipeline.yml"} {
+		_, call, _ := strings.Cut(written(".", path), "integration-test --source")
+		call, _, _ = strings.Cut(call, "\n\n")
+		for _, flag := range []string{"--env-var base=", "DEV_URL", "--verify", "--namespace"} {
+			if !strings.Contains(call, flag) {
+				t.Errorf("%s: integration-test has no %s: %s", path, flag, call)
+			}
+		}
+	}
+}
+
+// A first delivery has nothing to roll out from, and Services and routes change,
+// too: all but the new version is applied before its rollout.
+func TestRecipesDeliverProductionsManifests(t *testing.T) {
+	for _, path := range []string{"docs/ci/gitlab/pipeline.gitlab-ci.yml", "docs/ci/github/pipeline.yml"} {
+		text := written(".", path)
+		deploy, run := strings.Index(text, "deploy --source . --manifests k8s/overlays/prod"), strings.Index(text, "run --source . --manifests k8s/overlays/prod")
+		if deploy < 0 || run < deploy || !strings.Contains(text[deploy:run], "--file headgate.yaml") {
+			t.Errorf("%s does not deploy production's manifests before the rollout", path)
+		}
 	}
 }

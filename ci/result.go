@@ -15,7 +15,7 @@ import (
 
 // Result of something that was done, good or bad.
 type Result struct {
-	// What was done.
+	// Name of what was done.
 	Name string
 	// Verdict in one word, such as passed, failed, promoted or rolledBack.
 	//

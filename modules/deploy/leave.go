@@ -37,7 +37,7 @@ func (e *NoWorkloadError) Error() string {
 	if len(e.Held) > 0 {
 		has = strings.Join(e.Held, ", ")
 	}
-	return fmt.Sprintf("release %s rolls out %s, which the manifests do not hold; they hold %s. Name the release of these manifests, or leave --release out", e.Release, e.Object, has)
+	return fmt.Sprintf("release %s rolls out %s, which the manifests do not hold; they hold %s; name the release of these manifests, or none", e.Release, e.Object, has)
 }
 
 // leave takes out what the Release rolls out: its Deployment, and the ConfigMaps

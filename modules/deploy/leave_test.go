@@ -81,7 +81,7 @@ func TestAReleaseOfOtherManifestsIsRefused(t *testing.T) {
 	if !errors.As(err, &none) {
 		t.Fatalf("got %v", err)
 	}
-	for _, part := range []string{"Deployment " + c.Namespace + "/cart", "Deployment " + c.Namespace + "/shop", "--release"} {
+	for _, part := range []string{"Deployment " + c.Namespace + "/cart", "Deployment " + c.Namespace + "/shop", "or none"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q lacks %q", err, part)
 		}

@@ -21,7 +21,7 @@ type ReleasedError struct {
 }
 
 func (e *ReleasedError) Error() string {
-	return fmt.Sprintf("%s: release %s/%s rolls it out, and this would change its version at once and for everybody (%s); roll it out with `headgate run`, or apply it with --skip-rollout",
+	return fmt.Sprintf("%s: release %s/%s rolls it out, and this would change its version at once and for everybody (%s); roll it out with `headgate run`, and apply everything else with `headgate apply --release FILE`; or apply it, too, with --skip-rollout",
 		e.Object, e.Namespace, e.Release, e.Change)
 }
 

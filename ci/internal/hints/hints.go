@@ -31,7 +31,7 @@ var others = []string{"run", "plan", "list", "diff", "drift", "apply", "analyze"
 var renamed = map[string]string{"attach": "status", "abort": "rollback", "undo": "rollback"}
 
 // flags are those that people write short, and one that no function has.
-var flags = map[string]string{"-n": "--namespace", "-A": "--all-namespaces", "-f": "--file", "-k": "--manifests", "--follow": ""}
+var flags = map[string]string{"-n": "--namespace", "-A": "--all-namespaces", "-f": "--file", "-k": "--manifests", "--follow": "", "--release": "--file"}
 
 func call(verb string, args []string) []string {
 	if to, ok := renamed[verb]; ok {
