@@ -17,7 +17,7 @@ func TestWhatToTypeIsACall(t *testing.T) {
 		"no function follows":         {"`headgate attach shop -n prod` follows it", "`dagger call … status --name shop --namespace prod` follows it"},
 		"a flag without a meaning":    {"watch it with `headgate status shop --follow`", "watch it with `dagger call … status --name shop`"},
 		"another name":                {"`headgate apply -k k8s/prod`", "`dagger call … deploy --manifests k8s/prod`"},
-		"a flag by another name":     {"`headgate apply --release FILE`", "`dagger call … deploy --file FILE`"},
+		"a flag by another name":      {"`headgate apply --release FILE`", "`dagger call … deploy --file FILE`"},
 		"the release file":            {"`headgate run -f headgate.yaml`", "`dagger call … run --file headgate.yaml`"},
 		"everything on record":        {"`headgate list -A` shows", "`dagger call … list --all-namespaces` shows"},
 		"no function does it":         {"`headgate rbac -n prod` prints", "`dagger call … cli with-exec --args headgate,rbac,-n,prod stdout` prints"},
