@@ -95,8 +95,7 @@ func (c *PauseCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 	if driver == "" {
 		return fmt.Errorf("release %s/%s: nobody is rolling it out, so there is nothing to pause; see `headgate status %s -n %s`", cl.Namespace, name, name, cl.Namespace)
 	}
-	_, err = fmt.Fprintf(env.Stdout, "asked %s to pause %s/%s\n", driver, cl.Namespace, name)
-	return err
+	return asked{Driver: driver, Request: journal.RequestPause, Namespace: cl.Namespace, Release: name}.print(g, env)
 }
 
 // ResumeCmd goes on with a rollout.
@@ -121,8 +120,7 @@ func (c *ResumeCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		return err
 	}
 	if driver != "" {
-		_, err = fmt.Fprintf(env.Stdout, "asked %s to go on with %s/%s\n", driver, cl.Namespace, name)
-		return err
+		return asked{Driver: driver, Request: journal.RequestResume, Namespace: cl.Namespace, Release: name}.print(g, env)
 	}
 	rep, err := c.begin(g, env, cl.Namespace, name)
 	if err != nil {

@@ -40,7 +40,11 @@ func list(ctx context.Context, g *Globals, env *Env, cl *cluster.Cluster, namesp
 	if err != nil {
 		return err
 	}
-	return g.Output.print(env.Stdout, rows, func(w io.Writer) error { return printList(w, env.screen(), rows) })
+	documents := make([]session.RowDocument, len(rows))
+	for i, r := range rows {
+		documents[i] = r.Document()
+	}
+	return g.Output.print(env.Stdout, documents, func(w io.Writer) error { return printList(w, env.screen(), rows) })
 }
 
 // printList has a line for each rollout where nobody knows the width, so that a

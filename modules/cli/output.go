@@ -55,7 +55,7 @@ func (f format) result(w io.Writer, v any, write func(io.Writer, report.Result) 
 	switch v := v.(type) {
 	case report.Result:
 		return write(w, v)
-	case *session.Status:
+	case session.StatusDocument:
 		return write(w, v.Result)
 	}
 	return usageError("-o %s is for the result of a rollout; this command has text, json and yaml", f)

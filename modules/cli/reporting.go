@@ -33,7 +33,7 @@ const refresh = 10 * time.Second
 
 // begin begins a report about a release.
 func (c Reporting) begin(g *Globals, env *Env, namespace, name string) (*reporter, error) {
-	r := &reporter{env: env, format: g.Output, untold: g.untold, known: report.Result{Namespace: namespace, Release: name, Verdict: report.Unfinished, Started: time.Now().UTC()}}
+	r := &reporter{env: env, format: g.Output, untold: g.untold, known: report.Result{Namespace: namespace, Release: name, Verdict: report.Unfinished, Started: time.Now().UTC(), Steps: []report.Step{}}}
 	if c.Report == "" {
 		return r, nil
 	}

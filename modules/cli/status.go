@@ -74,7 +74,7 @@ func (c *StatusCmd) one(ctx context.Context, g *Globals, env *Env, cl *cluster.C
 	if c.Follow {
 		shown.Result = rep.untold(st.Result)
 	}
-	if err := g.Output.print(env.Stdout, st, func(w io.Writer) error { return printStatus(w, env.screen(), &shown) }); err != nil {
+	if err := g.Output.print(env.Stdout, st.Document(), func(w io.Writer) error { return printStatus(w, env.screen(), &shown) }); err != nil {
 		return err
 	}
 	if !c.Follow {
@@ -99,7 +99,7 @@ func follow(ctx context.Context, g *Globals, env *Env, rep *reporter, title stri
 	w := newWatcher(env, g, title, endsFollow)
 	defer w.close()
 	return by(ctx, session.Following{Whole: whole, Observe: rep.watch(w.observe), Warn: func(err error) {
-		_, _ = fmt.Fprintln(env.Stderr, "warning:", err)
+		env.say("warning: ", err.Error())
 	}})
 }
 

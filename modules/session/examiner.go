@@ -44,7 +44,7 @@ func newExaminer(e Exam, reader rollout.Reader, gates []gate.Gate) *examiner {
 	if e.Compare {
 		name = report.StrategyGate
 	}
-	x.res = report.Result{ID: randomID(), Strategy: name, Started: time.Now().UTC(), Verdict: report.Unfinished}
+	x.res = report.Result{ID: randomID(), Strategy: name, Started: time.Now().UTC(), Verdict: report.Unfinished, Steps: []report.Step{}}
 	if e.Work != nil {
 		x.working = &report.Step{Name: e.Work.Name, Status: report.Running}
 	}

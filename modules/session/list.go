@@ -12,8 +12,8 @@ import (
 type Row struct {
 	*Status
 	// Journal is the record's ConfigMap, as namespace/name.
-	Journal string `json:"journal"`
-	Error   string `json:"error,omitempty"`
+	Journal string
+	Error   string
 }
 
 // drivers is how many Leases are looked at together: one that seems to have

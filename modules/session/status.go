@@ -15,26 +15,26 @@ import (
 
 // Status is where a Rollout stands, as its Journal says.
 type Status struct {
-	Namespace string `json:"namespace"`
-	Release   string `json:"release"`
-	Phase     string `json:"phase"`
+	Namespace string
+	Release   string
+	Phase     string
 	// Weight is the new version's share in percent: the candidate's, and all when
 	// stable has its version.
-	Weight int `json:"weight"`
+	Weight int
 	// Baseline is the baseline's share; 0 without one.
-	Baseline  int    `json:"baseline,omitempty"`
-	Step      string `json:"step,omitempty"`
-	StepIndex int    `json:"stepIndex"`
-	StepCount int    `json:"stepCount"`
-	Driver    string `json:"driver,omitempty"`
+	Baseline  int
+	Step      string
+	StepIndex int
+	StepCount int
+	Driver    string
 	// Reason is why it stands as it does, when it does not just go on, and Next what
 	// a person can type then.
-	Reason  string    `json:"reason,omitempty"`
-	Next    string    `json:"next,omitempty"`
-	Started time.Time `json:"started"`
-	Written time.Time `json:"written"`
+	Reason  string
+	Next    string
+	Started time.Time
+	Written time.Time
 	// Result is the report so far; its verdict is final once Phase has ended.
-	Result report.Result `json:"result"`
+	Result report.Result
 
 	about rollout.About
 	look  *rollout.Look // the current step's latest, as its driver showed it
@@ -68,6 +68,7 @@ func (s *Status) drivenBy(driver string) {
 	}
 	s.Phase, s.Reason = Interrupted, reason
 	s.Next = fmt.Sprintf("`headgate resume %[1]s -n %[2]s` goes on, `headgate rollback %[1]s -n %[2]s` puts everything back", s.Release, s.Namespace)
+	s.Result.Reason, s.Result.Next = s.Reason, s.Next
 }
 
 // Line is the status in one line.
@@ -126,12 +127,12 @@ func statusOf(record *journal.Record) (*Status, error) {
 	return st, nil
 }
 
-// verdictOf is the verdict that a phase amounts to; none while it runs.
+// verdictOf is the verdict that a phase amounts to.
 func verdictOf(p rollout.Phase) report.Verdict {
 	if p.Ended() || p == rollout.Held {
 		return report.Verdict(p)
 	}
-	return ""
+	return report.Unfinished
 }
 
 // Ask leaves a request with whoever drives the Release in the connection's

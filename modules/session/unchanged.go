@@ -20,7 +20,7 @@ func (s *Session) unchanged(e *UnchangedError) *report.Result {
 	now := time.Now().UTC()
 	res := &report.Result{
 		Release: s.name(), Namespace: s.namespace(), Verdict: report.Unchanged, Reason: e.Error(),
-		Strategy: "canary", Started: now, Finished: now, Warnings: s.warnings,
+		Strategy: "canary", Started: now, Finished: now, Warnings: s.warnings, Steps: []report.Step{},
 	}
 	for _, img := range s.candidate.Plan().Images {
 		res.From, res.To = img.From, img.To
