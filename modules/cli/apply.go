@@ -11,6 +11,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/deploy"
 	"github.com/headgate-ci/headgate/modules/manifest"
 	"github.com/headgate-ci/headgate/modules/release"
+	"github.com/headgate-ci/headgate/modules/screen"
 )
 
 // Target says how manifests get into a cluster.
@@ -86,7 +87,7 @@ func (c *ApplyCmd) Run(ctx context.Context, g *Globals, env *Env) error {
 		opts.Wait = c.Timeout
 	}
 	if g.Progress != "none" {
-		opts.Observe = func(line string) { _, _ = fmt.Fprintln(env.Stderr, "•", line) }
+		opts.Observe = func(line string) { _, _ = fmt.Fprintln(env.Stderr, "•", screen.Log(line)) }
 	}
 	res, err := deploy.Apply(ctx, cl, r.Objects, opts)
 	if res != nil {

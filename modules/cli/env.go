@@ -44,7 +44,7 @@ func (e *Env) below() screen.Screen {
 // say writes a line to Stderr behind a label; at a terminal it is broken into
 // lines that fit.
 func (e *Env) say(label, text string) {
-	lines := []string{label + text}
+	lines := []string{screen.Log(label + text)}
 	if e.Terminal {
 		lines = e.below().Note(screen.Note{Label: label, Text: text})
 	}

@@ -55,8 +55,9 @@ type plain struct {
 	lastLook time.Time
 	verdicts string
 	fold     ci.Fold
-	// title waits for something to fold beneath it.
+	// title waits for something to fold beneath it, of what began then.
 	title string
+	began time.Time
 }
 
 func (p *plain) observe(e rollout.Event) {
@@ -67,7 +68,7 @@ func (p *plain) observe(e rollout.Event) {
 	if line == "" {
 		return
 	}
-	line = e.Time.Format("15:04:05") + " " + line
+	line = e.Time.Format("15:04:05") + " " + screen.Log(line)
 	if p.fold.System != ci.None && p.folded(e, line) {
 		return
 	}
@@ -89,16 +90,16 @@ func (p *plain) painted(k rollout.EventKind, line string) string {
 func (p *plain) folded(e rollout.Event, line string) bool {
 	switch e.Kind {
 	case rollout.EventBegin:
-		p.fold.End(p.w)
-		p.title = line
+		p.fold.End(p.w, e.Time)
+		p.title, p.began = line, e.Time
 		return true
 	case rollout.EventLook, rollout.EventProgress:
 		if p.title != "" {
-			p.fold.Begin(p.w, p.title)
+			p.fold.Begin(p.w, p.title, p.began)
 			p.title = ""
 		}
 	default:
-		p.close()
+		p.end(e.Time)
 	}
 	return false
 }
@@ -112,8 +113,11 @@ func (p *plain) due(e rollout.Event) bool {
 	return true
 }
 
-func (p *plain) close() {
-	p.fold.End(p.w)
+func (p *plain) close() { p.end(time.Now()) }
+
+// end closes what is folded, which was over at that time.
+func (p *plain) end(at time.Time) {
+	p.fold.End(p.w, at)
 	p.title = ""
 }
 

@@ -41,6 +41,25 @@ func TestLinesBreakBetweenWords(t *testing.T) {
 	}
 }
 
+func TestALogHoldsNothingThatIsObeyed(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ reason, text, want string }{
+		"plain":    {"what is harmless stays as it is, further lines and indents too", "FAILED: no Pod\n  web-1: exit 2", "FAILED: no Pod\n  web-1: exit 2"},
+		"github":   {"GitHub obeys such a line whatever wrote it", "the Pod said\n::error::owned", "the Pod said ::error::owned"},
+		"azure":    {"so does Azure, and an indent does not help", "the Pod said\n\t##vso[task.complete]", "the Pod said ##vso[task.complete]"},
+		"gitlab":   {"GitLab's sections begin with an escape sequence", "a\x1b[0Ksection_end:1:x\r\x1b[0Kb", "a[0Ksection_end:1:x[0Kb"},
+		"returned": {"a carriage return would hide what stands before it", "failed\rpassed", "failedpassed"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, screen.Log(tt.text)); diff != "" {
+				t.Errorf("%s:\n%s", tt.reason, diff)
+			}
+		})
+	}
+}
+
 func TestATableFitsTheScreen(t *testing.T) {
 	t.Parallel()
 	table := screen.Table{Indent: "  ", Head: []string{"step", "status", "detail"}, Rows: []screen.Row{

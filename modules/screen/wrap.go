@@ -97,3 +97,13 @@ func clean(text string) string {
 		return r
 	}, strings.ToValidUTF8(text, "\uFFFD"))
 }
+
+// Log is a text as it stands in a log: line by line as it is, but without what a
+// terminal would obey, and with no line that a CI system would.
+func Log(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = clean(line)
+	}
+	return command.ReplaceAllString(strings.Join(lines, "\n"), " $1")
+}

@@ -36,18 +36,18 @@ func Detect(getenv func(string) string) System {
 // value folds nothing.
 type Fold struct {
 	System System
-	// Now is the clock of GitLab's marks; nil takes the time of day.
-	Now  func() time.Time
-	open string
-	n    int
+	open   string
+	n      int
 }
 
-// Begin opens a part of the log under a title.
+// Begin opens a part of the log under a title. It is about something that began
+// at that time, which may have been before there was anything to write of it:
+// GitLab shows how long it took.
 //
 // GitHub: "Grouping log lines" of its workflow commands. GitLab: "Custom
 // collapsible sections" of its job logs.
-func (f *Fold) Begin(w io.Writer, title string) {
-	f.End(w)
+func (f *Fold) Begin(w io.Writer, title string, at time.Time) {
+	f.End(w, at)
 	f.n++
 	switch f.System {
 	case GitHub:
@@ -55,14 +55,15 @@ func (f *Fold) Begin(w io.Writer, title string) {
 		_, _ = fmt.Fprintf(w, "::group::%s\n", data(title))
 	case GitLab:
 		f.open = fmt.Sprintf("headgate_%d_%s", f.n, plain.ReplaceAllString(strings.ToLower(title), "_"))
-		_, _ = fmt.Fprintf(w, "\x1b[0Ksection_start:%d:%s[collapsed=true]\r\x1b[0K%s\n", f.now().Unix(), f.open, title)
+		_, _ = fmt.Fprintf(w, "\x1b[0Ksection_start:%d:%s[collapsed=true]\r\x1b[0K%s\n", at.Unix(), f.open, title)
 	default:
 		_, _ = fmt.Fprintln(w, title)
 	}
 }
 
-// End closes the part that is open; without one it does nothing.
-func (f *Fold) End(w io.Writer) {
+// End closes the part that is open, which ended at that time; without one it
+// does nothing.
+func (f *Fold) End(w io.Writer, at time.Time) {
 	if f.open == "" {
 		return
 	}
@@ -70,16 +71,9 @@ func (f *Fold) End(w io.Writer) {
 	case GitHub:
 		_, _ = fmt.Fprintln(w, "::endgroup::")
 	case GitLab:
-		_, _ = fmt.Fprintf(w, "\x1b[0Ksection_end:%d:%s\r\x1b[0K\n", f.now().Unix(), f.open)
+		_, _ = fmt.Fprintf(w, "\x1b[0Ksection_end:%d:%s\r\x1b[0K\n", at.Unix(), f.open)
 	}
 	f.open = ""
-}
-
-func (f *Fold) now() time.Time {
-	if f.Now != nil {
-		return f.Now()
-	}
-	return time.Now()
 }
 
 // plain is what GitLab allows in a section's name.

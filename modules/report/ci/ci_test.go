@@ -25,19 +25,19 @@ func TestFolds(t *testing.T) {
 		want   string
 	}{
 		"github":   {"a group, and the end of it before the next", map[string]string{"GITHUB_ACTIONS": "true"}, "::group::gate 5%25\nlook\n::endgroup::\n::group::next\n::endgroup::\n"},
-		"gitlab":   {"sections with names of their own", map[string]string{"GITLAB_CI": "true"}, "\x1b[0Ksection_start:100:headgate_1_gate_5_[collapsed=true]\r\x1b[0Kgate 5%\nlook\n\x1b[0Ksection_end:100:headgate_1_gate_5_\r\x1b[0K\n\x1b[0Ksection_start:100:headgate_2_next[collapsed=true]\r\x1b[0Knext\n\x1b[0Ksection_end:100:headgate_2_next\r\x1b[0K\n"},
+		"gitlab":   {"sections with names of their own, from when their step began to when it ended", map[string]string{"GITLAB_CI": "true"}, "\x1b[0Ksection_start:100:headgate_1_gate_5_[collapsed=true]\r\x1b[0Kgate 5%\nlook\n\x1b[0Ksection_end:130:headgate_1_gate_5_\r\x1b[0K\n\x1b[0Ksection_start:130:headgate_2_next[collapsed=true]\r\x1b[0Knext\n\x1b[0Ksection_end:145:headgate_2_next\r\x1b[0K\n"},
 		"terminal": {"nothing is folded", nil, "gate 5%\nlook\nnext\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var b bytes.Buffer
-			f := ci.Fold{System: ci.Detect(env(test.vars)), Now: func() time.Time { return time.Unix(100, 0) }}
-			f.Begin(&b, "gate 5%")
+			f := ci.Fold{System: ci.Detect(env(test.vars))}
+			f.Begin(&b, "gate 5%", time.Unix(100, 0))
 			b.WriteString("look\n")
-			f.Begin(&b, "next")
-			f.End(&b)
-			f.End(&b)
+			f.Begin(&b, "next", time.Unix(130, 0))
+			f.End(&b, time.Unix(145, 0))
+			f.End(&b, time.Unix(150, 0))
 			if b.String() != test.want {
 				t.Errorf("%s:\n got %q\nwant %q", test.reason, b.String(), test.want)
 			}
