@@ -63,10 +63,18 @@ func writeDrifts(w io.Writer, drifts []manifest.Drift) error {
 			fmt.Fprintln(&b, "  does not exist")
 			continue
 		}
-		fmt.Fprintf(&b, "  %s: %s, the manifest says %s; by %s\n", d.Path, shown(d.Got), shown(d.Want), d.By)
+		fmt.Fprintf(&b, "  %s: %s, the manifest says %s; %s\n", d.Path, shown(d.Got), shown(d.Want), blamed(d))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// blamed says who did it.
+func blamed(d manifest.Drift) string {
+	if d.By.Manager == "" {
+		return "by whom is not on record"
+	}
+	return "by " + d.By.String()
 }
 
 // shown is a value in one line of bounded length.

@@ -21,7 +21,7 @@ type Drift struct {
 	// there is none. Secrets' values are masked.
 	Want any `json:"want,omitempty"`
 	Got  any `json:"got,omitempty"`
-	// By is who wrote the field last.
+	// By is who made the field what it is; unknown where something was taken away.
 	By Owner `json:"by,omitzero"`
 }
 
@@ -59,10 +59,17 @@ func driftOf(c Change) []Drift {
 	who := ownersOf(c.Live)
 	var out []Drift
 	differences("", live.Object, want.Object, func(path string, got, want any) {
-		d.Path, d.Got, d.Want, d.By = path, got, want, who.of(path)
+		d.Path, d.Got, d.Want, d.By = path, got, want, who.of(path, less(got, want))
 		out = append(out, d)
 	})
 	return out
+}
+
+// less says that something is not there any more.
+func less(got, want any) bool {
+	gotList, ok1 := got.([]any)
+	wantList, ok2 := want.([]any)
+	return got == nil || ok1 && ok2 && len(gotList) < len(wantList)
 }
 
 // differences visits the smallest fields that differ, in the order of their

@@ -11,12 +11,14 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/value"
 )
 
-// Owner is who last wrote a field, as the API server noted it.
+// Owner is who made a field what it is, as the API server noted it.
 type Owner struct {
 	Manager string `json:"manager"`
 	// Operation is Apply or Update.
-	Operation string    `json:"operation"`
-	Time      time.Time `json:"time,omitzero"`
+	Operation string `json:"operation"`
+	// Time is when Manager last wrote to the object: the field was changed then or
+	// before. The API server keeps no time for each field.
+	Time time.Time `json:"time,omitzero"`
 }
 
 func (o Owner) String() string {
@@ -25,7 +27,7 @@ func (o Owner) String() string {
 	}
 	s := o.Manager
 	if !o.Time.IsZero() {
-		s += " at " + o.Time.UTC().Format(time.RFC3339)
+		s += " at " + o.Time.UTC().Format(time.RFC3339) + " or before"
 	}
 	return s
 }
@@ -33,8 +35,9 @@ func (o Owner) String() string {
 // owners are the owners of an object's fields, by path.
 type owners map[string]Owner
 
-// ownersOf reads an object's managedFields. Where several own a field, the last
-// to have written it counts.
+// ownersOf reads an object's managedFields. Who writes another value takes a
+// field from its owners, so where several have it, it has been as it is since the
+// first of them wrote.
 func ownersOf(obj *unstructured.Unstructured) owners {
 	out := owners{}
 	for _, entry := range obj.GetManagedFields() {
@@ -44,7 +47,7 @@ func ownersOf(obj *unstructured.Unstructured) owners {
 		who := Owner{Manager: entry.Manager, Operation: string(entry.Operation), Time: timeOf(entry.Time)}
 		fieldsOf(entry).Iterate(func(p fieldpath.Path) {
 			path, ok := resolve(obj.Object, p)
-			if before, known := out[path]; ok && (!known || before.Time.Before(who.Time)) {
+			if before, known := out[path]; ok && (!known || who.Time.Before(before.Time)) {
 				out[path] = who
 			}
 		})
@@ -59,15 +62,42 @@ func timeOf(t *metav1.Time) time.Time {
 	return t.Time
 }
 
-// of is the owner of a field, or of the nearest that holds it.
-func (o owners) of(path string) Owner {
-	for path != "" {
-		if who, ok := o[path]; ok {
-			return who
+// of is who made a field what it is: its owner, that of the nearest that holds
+// it, or who last added to what is in it. Nobody owns what is not there, so who
+// took something away (less) is known only where the whole is one value.
+func (o owners) of(path string, less bool) Owner {
+	if last, parts := o.within(path); parts {
+		if less {
+			return Owner{}
 		}
-		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
+		return last
+	}
+	for at := path; at != ""; at = at[:max(strings.LastIndexAny(at, ".["), 0)] {
+		who, ok := o[at]
+		if !ok {
+			continue
+		}
+		if _, parts := o.within(at); parts && less {
+			return Owner{}
+		}
+		return who
 	}
 	return Owner{}
+}
+
+// within is who last wrote a part of what stands at a path; false where it has
+// no owned parts.
+func (o owners) within(path string) (last Owner, parts bool) {
+	for p, who := range o {
+		rest, ok := strings.CutPrefix(p, path)
+		if !ok || rest == "" || rest[0] != '.' && rest[0] != '[' {
+			continue
+		}
+		if !parts || last.Time.Before(who.Time) || last.Time.Equal(who.Time) && who.Manager < last.Manager {
+			last, parts = who, true
+		}
+	}
+	return last, parts
 }
 
 // resolve writes a path of managedFields, which names list items by their keys,
