@@ -68,6 +68,9 @@ func (c *AnalyzeCmd) analysis(g *Globals, env *Env) (opts deploy.AnalyzeOptions,
 			return opts, "", err
 		}
 	}
+	if alone {
+		c.locate(g)
+	}
 	if alone || c.Live {
 		cl, err := g.connect()
 		if err != nil {
@@ -86,6 +89,17 @@ func (c *AnalyzeCmd) analysis(g *Globals, env *Env) (opts deploy.AnalyzeOptions,
 		opts.Istioctl = &analyze.Istioctl{Path: path, Kubeconfig: g.Kubeconfig, Context: g.Context, Cluster: opts.Cluster != nil, Namespace: opts.Namespace}
 	}
 	return opts, skipped, err
+}
+
+// locate takes the namespace from the release file, where none is asked for:
+// what is rolled out from there is then meant.
+func (c *AnalyzeCmd) locate(g *Globals) {
+	if g.Namespace != "" {
+		return
+	}
+	if rel, err := release.Load(orElse(c.Release, DefaultFile)); err == nil {
+		g.Namespace = rel.Metadata.Namespace
+	}
 }
 
 // release is the one whose steps are analyzed; nil without one, and skipped says

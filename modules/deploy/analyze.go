@@ -59,7 +59,11 @@ func Analyze(ctx context.Context, o AnalyzeOptions) (*Analysis, error) {
 	out.Findings = base
 	if o.Release != nil {
 		if err := a.steps(ctx, out); err != nil {
-			return nil, err
+			if ctx.Err() != nil {
+				return nil, err
+			}
+			// What is wrong with the objects is often why, so it is shown.
+			out.Findings = append(out.Findings, a.stepless(err))
 		}
 	}
 	a.trace(out.Findings)
@@ -161,7 +165,7 @@ func withoutSecrets(objects []*unstructured.Unstructured) []*unstructured.Unstru
 func (a *analysis) steps(ctx context.Context, out *Analysis) error {
 	steps, err := session.Preview(ctx, a.all(), a.Release)
 	if err != nil {
-		return fmt.Errorf("what the steps of release %s/%s will look like: %w", a.Release.Metadata.Namespace, a.Release.Metadata.Name, err)
+		return err
 	}
 	seen := out.Findings
 	for _, s := range steps {
@@ -177,6 +181,16 @@ func (a *analysis) steps(ctx context.Context, out *Analysis) error {
 		}
 	}
 	return nil
+}
+
+// stepless is the finding that the Rollout's steps cannot be made.
+func (a *analysis) stepless(err error) analyze.Finding {
+	meta := a.Release.Metadata
+	return analyze.Finding{
+		Code: "HG119", Severity: analyze.Error, Object: fmt.Sprintf("Release %s/%s", meta.Namespace, meta.Name),
+		Message: fmt.Sprintf("the steps of its rollout cannot be made of these objects: %v", err),
+		Next:    "mend what else is found first; `headgate plan` says what a rollout needs",
+	}
 }
 
 // all are the objects with those around them that they do not hide.
