@@ -17,8 +17,8 @@ const (
 	formerSuffix = "-former"
 )
 
-// configItem is a ConfigMap or Secret that the new version brings. No content
-// is in it: that stays in the cluster, where Secrets are guarded.
+// configItem is a ConfigMap or Secret that the new version brings. No content of
+// a Secret is in it: that stays in the cluster, where Secrets are guarded.
 type configItem struct {
 	Kind string `json:"kind"`
 	Name string `json:"name"`
@@ -27,6 +27,9 @@ type configItem struct {
 	New bool `json:"new,omitempty"`
 	// Version is the resourceVersion that the comparison was made with.
 	Version string `json:"version,omitempty"`
+	// Former is what a ConfigMap held before promotion; nil before it, of Secrets,
+	// and where it is too much.
+	Former *former `json:"former,omitempty"`
 }
 
 // copyName is the name of the candidate's own object.

@@ -12,9 +12,8 @@ import (
 // did to stable since then is a *ConflictError, unless Force was given.
 func (c *Candidate) CheckGoBack(ctx context.Context) error {
 	for _, item := range c.state.Config {
-		if !item.New { // what it held went with the candidate
-			return fmt.Errorf("%s got new content with the promotion, and what it held before is not kept; roll the old manifests out with `headgate run`",
-				object(item.Kind, c.state.Namespace, item.Name))
+		if err := c.goesBack(ctx, item); err != nil {
+			return err
 		}
 	}
 	live, err := c.stableNow(ctx)

@@ -12,25 +12,26 @@ import (
 // promoteConfig gives the real ConfigMaps and Secrets the new content. What
 // they held goes into a keeper beside them first.
 func (c *Candidate) promoteConfig(ctx context.Context) error {
-	for _, item := range c.state.Config {
+	for i, item := range c.state.Config {
 		if item.New {
 			continue // made under its own name already
 		}
-		if err := c.promoteItem(ctx, item); err != nil {
+		if err := c.promoteItem(ctx, i); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Candidate) promoteItem(ctx context.Context, item configItem) error {
+func (c *Candidate) promoteItem(ctx context.Context, i int) error {
+	item := c.state.Config[i]
 	live, next, err := c.pair(ctx, item, item.copyName())
 	if err != nil {
 		return err
 	}
 	switch {
 	case equal(content(live), content(next)):
-		return nil
+		return c.rememberKept(ctx, i, next)
 	case live.GetResourceVersion() != item.Version:
 		return &ConflictError{Object: ref(live), Path: "data", Detail: "its resourceVersion differs"}
 	}
@@ -43,10 +44,26 @@ func (c *Candidate) promoteItem(ctx context.Context, item configItem) error {
 	if !c.ours(kept) || !equal(content(kept), content(live)) {
 		return fmt.Errorf("%s is there and does not hold what %s holds now: delete it", ref(keeper), ref(live))
 	}
+	if err := c.remember(i, kept, next); err != nil {
+		return err
+	}
 	return c.replaceContent(ctx, item, live, next)
 }
 
-// revertConfig puts the kept content back.
+// rememberKept puts on record what a driver that died had replaced already.
+func (c *Candidate) rememberKept(ctx context.Context, i int, next *unstructured.Unstructured) error {
+	item := c.state.Config[i]
+	keeper, err := find(ctx, c.api(item.resource()), item.Name+formerSuffix)
+	if err != nil {
+		return refused("read", object(item.Kind, c.state.Namespace, item.Name+formerSuffix), err)
+	}
+	if keeper == nil || !c.ours(keeper) {
+		return nil
+	}
+	return c.remember(i, keeper, next)
+}
+
+// revertConfig puts the former content back.
 func (c *Candidate) revertConfig(ctx context.Context) error {
 	for i, item := range c.state.Config {
 		if item.New {
@@ -56,7 +73,7 @@ func (c *Candidate) revertConfig(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.state.Config[i].Version = version
+		c.state.Config[i].Version, c.state.Config[i].Former = version, nil
 	}
 	return nil
 }
@@ -69,6 +86,9 @@ func (c *Candidate) revertItem(ctx context.Context, item configItem) (string, er
 		return "", refused("read", object(item.Kind, c.state.Namespace, item.Name+formerSuffix), err)
 	}
 	if keeper == nil || !c.ours(keeper) {
+		if item.Former != nil { // the promotion is over
+			return c.restore(ctx, item)
+		}
 		return item.Version, nil // it was never promoted
 	}
 	other := item.copyName()
