@@ -75,6 +75,9 @@ func planNotes(p *session.Plan) []screen.Note {
 		add("watchdog", "%s", p.Watchdog)
 	}
 	add("metrics", "%s", p.Source)
+	if p.Witness != "" {
+		add("witness", "%s", p.Witness)
+	}
 	if t := p.Traffic; t != nil {
 		add("traffic", "%.3g requests a second, %.2g%% failed (%s)", t.PerSecond, 100*t.Errors, t.From)
 	}

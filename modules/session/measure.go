@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
 	"github.com/headgate-ci/headgate/modules/metrics"
@@ -39,7 +40,17 @@ func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error 
 	}
 	s.proxies = proxies{source: own, subject: s.subject}
 	s.inbound = received{own.Inbound(s.namespace(), s.candidate.Selector())}
+	s.likewise = own.Inbound(s.namespace(), metav1.FormatLabelSelector(stable.Spec.Selector))
 	return nil
+}
+
+// seconded says whether the candidate's own proxies will be asked beside the
+// callers'. It has none yet, but stable's are of the same making.
+func (s *Session) seconded(ctx context.Context) string {
+	if err := s.likewise.Silent(ctx); err != nil {
+		return fmt.Sprintf("what callers' proxies say they sent is believed alone, for what the candidate receives cannot be read: %v", err)
+	}
+	return "what callers' proxies say they sent is held against what the candidate's own proxies received"
 }
 
 // sideOf is a version by its workload and by how requests reach it: through one

@@ -11,14 +11,17 @@ import (
 
 // Plan is what a Rollout would do.
 type Plan struct {
-	Release   string              `json:"release"`
-	Namespace string              `json:"namespace"`
-	Service   string              `json:"service"`
-	Source    string              `json:"source"`
-	Workload  workload.Plan       `json:"workload"`
-	Routes    []traffic.ObjectRef `json:"routes"`
-	Steps     []PlanStep          `json:"steps"`
-	Gates     []string            `json:"gates"`
+	Release   string `json:"release"`
+	Namespace string `json:"namespace"`
+	Service   string `json:"service"`
+	Source    string `json:"source"`
+	// Witness says whether the candidate's own proxies are asked beside the
+	// callers', and why not.
+	Witness  string              `json:"witness"`
+	Workload workload.Plan       `json:"workload"`
+	Routes   []traffic.ObjectRef `json:"routes"`
+	Steps    []PlanStep          `json:"steps"`
+	Gates    []string            `json:"gates"`
 	// Tells is what gates on free queries can tell at the noise of today's answers.
 	Tells   []string `json:"tells,omitempty"`
 	Traffic *Traffic `json:"traffic,omitempty"`
@@ -49,7 +52,7 @@ func (s *Session) Plan(ctx context.Context) (*Plan, error) {
 	}
 	work := s.candidate.Plan()
 	p := &Plan{
-		Release: s.name(), Namespace: s.namespace(), Service: s.service.host, Source: s.source.Why(),
+		Release: s.name(), Namespace: s.namespace(), Service: s.service.host, Source: s.source.Why(), Witness: s.seconded(ctx),
 		Workload: work, Routes: s.split.Objects(), Steps: PlanSteps(s.steps, s.settings), Warnings: s.warnings, Auto: s.auto,
 	}
 	if w := s.release.Spec.Watchdog; w != nil {

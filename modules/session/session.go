@@ -20,6 +20,7 @@ import (
 	"github.com/headgate-ci/headgate/modules/gate"
 	"github.com/headgate-ci/headgate/modules/journal"
 	"github.com/headgate-ci/headgate/modules/metrics"
+	"github.com/headgate-ci/headgate/modules/metrics/envoy"
 	"github.com/headgate-ci/headgate/modules/release"
 	"github.com/headgate-ci/headgate/modules/rollout"
 	"github.com/headgate-ci/headgate/modules/rollout/witness"
@@ -43,6 +44,7 @@ type Session struct {
 	source    *metrics.Choice
 	proxies   rollout.Proxies
 	inbound   witness.Receiver // nil where proxies cannot be asked
+	likewise  *envoy.Inbound   // stable's own proxies
 	subject   metrics.Subject
 	pods      string // selects stable's Pods
 	bypassed  rollout.Bypassed

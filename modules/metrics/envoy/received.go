@@ -2,6 +2,7 @@ package envoy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/headgate-ci/headgate/modules/metrics/counter"
@@ -54,18 +56,43 @@ func (i *Inbound) Received(ctx context.Context) (total uint64, pods int, known b
 	at := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	list, err := i.source.pods.Pods(i.namespace).List(ctx, metav1.ListOptions{LabelSelector: i.selector, FieldSelector: "status.phase=Running"})
+	list, err := i.list(ctx)
 	if err != nil {
 		return i.total, 0, false
 	}
 	known = true
 	var samples []counter.Sample
 	for n := range list.Items {
-		one, ok := i.ask(ctx, &list.Items[n], at)
-		samples, known = append(samples, one...), known && ok
+		one, err := i.ask(ctx, &list.Items[n], at)
+		samples, known = append(samples, one...), known && err == nil
 	}
 	i.count(samples, at)
 	return i.total, len(list.Items), known
+}
+
+// errUncounted: a sidecar answers, but not to what is asked.
+var errUncounted = errors.New("its inbound listeners' " + receivedMetric + " is not served")
+
+// Silent says why nothing would be learnt from Pods that are like those there now;
+// nil where each of them can be asked, and where there are none. The counter itself
+// may be missing: the candidate's Pods are annotated to serve it.
+func (i *Inbound) Silent(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	list, err := i.list(ctx)
+	if err != nil {
+		return fmt.Errorf("the Pods%s cannot be listed: %w", within(i.namespace), err)
+	}
+	for n := range list.Items {
+		if _, err := i.ask(ctx, &list.Items[n], time.Now()); err != nil && !errors.Is(err, errUncounted) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i *Inbound) list(ctx context.Context) (*corev1.PodList, error) {
+	return i.source.pods.Pods(i.namespace).List(ctx, metav1.ListOptions{LabelSelector: i.selector, FieldSelector: "status.phase=Running"})
 }
 
 // count adds up what has grown. All that is there at the first look is old, all
@@ -84,27 +111,37 @@ func (i *Inbound) count(samples []counter.Sample, at time.Time) {
 	}
 }
 
-// ask reads one Pod's inbound listeners; false when they cannot be read.
-func (i *Inbound) ask(ctx context.Context, pod *corev1.Pod, at time.Time) ([]counter.Sample, bool) {
+// ask reads one Pod's inbound listeners; an error says why they cannot be read.
+func (i *Inbound) ask(ctx context.Context, pod *corev1.Pod, at time.Time) ([]counter.Sample, error) {
+	what := "Pod " + pod.Namespace + "/" + pod.Name
 	port, ok := statsPort(pod)
-	if !ok || bypassed(pod) {
-		return nil, false
+	if !ok {
+		return nil, fmt.Errorf("%s has no sidecar that serves statistics", what)
+	}
+	if annotation := bypass(pod); annotation != "" {
+		return nil, fmt.Errorf("requests reach %s beside its sidecar (annotation %s)", what, annotation)
 	}
 	p := describe(pod, port)
 	ctx, cancel := context.WithTimeoutCause(ctx, i.source.opts.Timeout, fmt.Errorf("no answer within %s", i.source.opts.Timeout))
 	defer cancel()
 	body, err := i.source.pods.Pods(p.namespace).ProxyGet("http", p.name, p.port, "stats/prometheus", map[string]string{"filter": receivedFilter}).Stream(ctx)
-	if err != nil {
-		return nil, false
+	switch {
+	case apierrors.IsForbidden(err):
+		return nil, fmt.Errorf("not permitted: get pods/proxy in namespace %[1]s (`headgate rbac -n %[1]s` prints the Role)", p.namespace)
+	case err != nil:
+		return nil, fmt.Errorf("the sidecar of %s cannot be read: %w", what, err)
 	}
 	defer func() { _ = body.Close() }()
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(io.LimitReader(body, i.source.opts.MaxBytes))
 	if err != nil {
-		return nil, false
+		return nil, fmt.Errorf("the statistics of %s cannot be read: %w", what, err)
 	}
 	samples := inbound(families[receivedMetric], string(p.uid), at)
-	return samples, len(samples) > 0
+	if len(samples) == 0 {
+		return nil, fmt.Errorf("%s: %w", what, errUncounted)
+	}
+	return samples, nil
 }
 
 // inbound are the counters of listeners for what is sent to the Pod.
@@ -122,9 +159,18 @@ func inbound(family *dto.MetricFamily, pod string, at time.Time) []counter.Sampl
 	return out
 }
 
-// bypassed says that requests may reach a Pod beside its proxy.
-func bypassed(pod *corev1.Pod) bool {
-	mode := pod.Annotations["sidecar.istio.io/interceptionMode"]
-	included, some := pod.Annotations["traffic.sidecar.istio.io/includeInboundPorts"]
-	return mode == "NONE" || some && included != "*" || pod.Annotations["traffic.sidecar.istio.io/excludeInboundPorts"] != ""
+// bypass is the annotation by which requests may reach a Pod beside its proxy;
+// empty without one.
+func bypass(pod *corev1.Pod) string {
+	const mode, include, exclude = "sidecar.istio.io/interceptionMode", "traffic.sidecar.istio.io/includeInboundPorts", "traffic.sidecar.istio.io/excludeInboundPorts"
+	included, some := pod.Annotations[include]
+	switch {
+	case pod.Annotations[mode] == "NONE":
+		return mode
+	case some && included != "*":
+		return include
+	case pod.Annotations[exclude] != "":
+		return exclude
+	}
+	return ""
 }
