@@ -61,10 +61,15 @@ type sizes struct {
 }
 
 // whole counts a few errors as half of a cluster while the size of one is a
-// guess: clusters of many sizes have small ones among them.
+// guess: clusters of many sizes have small ones among them. While nothing is known
+// of it they count as a whole one.
 func (b *bursts) whole(n seq.Counts, s sizes) seq.Counts {
 	if b.alone && !s.known && n.X > 0 {
-		n.X = max(n.X, min(s.inFavour/2, n.N))
+		least := s.inFavour / 2
+		if s.inFavour >= unknown {
+			least = s.inFavour
+		}
+		n.X = max(n.X, min(least, n.N))
 	}
 	return n
 }
@@ -101,7 +106,11 @@ func (b *bursts) sizes() sizes {
 		return s
 	}
 	s := sizes{own: max(k, unknown, guess), base: max(k, unknown), early: max(fewest, guess)}
-	few := max(min(b.clusters.Most(3), b.candidate.Most(3)), fewest)
+	few := b.clusters.Most(3)
+	if b.candidate.Errors() >= fewest { // fewer may be one small cluster among large ones
+		few = min(few, b.candidate.Most(3))
+	}
+	few = max(few, fewest)
 	if b.clusters.Errors() >= 2*unknown { // more than one cluster, so one that is spread over time shows
 		few = max(few, b.clusters.Bound())
 	}

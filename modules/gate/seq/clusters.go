@@ -85,38 +85,18 @@ func (c *Clusters) Size() (k float64, known bool) {
 	return math.Min(k, clusterMost), known
 }
 
-const (
-	// spreadWidth is the width up to which windows are waited for before errors are
-	// taken to come no longer than they were seen to: 8 units.
-	spreadWidth = 3
-	// spreadPairs is how many pairs of a width are enough to go by what it shows.
-	spreadPairs = 16
-	// spreadFew is the size taken for a width of which too few windows were seen, and
-	// spreadMost the largest that is taken for what a width's noise may hide.
-	spreadFew, spreadMost = 3., 10.
-)
-
 // Bound is what the size is hardly above, for a proof that errors are rare: there a
 // size that is too small counts for the candidate. Errors of one cause that come over
-// ten seconds show only in longer windows, of which there are few at first. So a longer
-// width counts with its standard error added, or two while there are few windows of it.
+// ten seconds show only in longer windows, of which there are few at first; so a longer
+// width that shows more has its standard error added.
 func (c *Clusters) Bound() float64 {
-	k, _ := c.Size()
+	most, _ := c.Size()
 	by := c.settled()
 	short, err := by[0].estimate()
 	short *= 1 + err
-	most := k
 	for i := 1; i < widths; i++ {
-		long, err, ok := by.longer(i)
-		switch {
-		case by[i].pairs < longWindows:
-			if i <= spreadWidth {
-				most = max(most, spreadFew)
-			}
-		case ok && long > short*(1+longNoise/2*err):
+		if long, err, ok := by.longer(i); ok && long > short*(1+longNoise/2*err) {
 			most = max(most, long*(1+err))
-		case i <= spreadWidth && by[i].pairs < spreadPairs:
-			most = max(most, min(long*(1+2*err), spreadMost))
 		}
 	}
 	return math.Min(most, clusterMost)
