@@ -138,15 +138,9 @@ func (h *Headgate) Deliver(
 			return nil, fmt.Errorf("deliver: %w", err)
 		}
 	}
-	devCluster, err := h.Cluster(ctx, kubeconfig, "", api)
+	devCluster, prodCluster, err := h.environments(ctx, kubeconfig, api, prodKubeconfig, prodAPI)
 	if err != nil {
 		return nil, err
-	}
-	prodCluster := devCluster
-	if prodKubeconfig != nil {
-		if prodCluster, err = h.Cluster(ctx, prodKubeconfig, "", prodAPI); err != nil {
-			return nil, fmt.Errorf("production: %w", err)
-		}
 	}
 	if gateway != nil {
 		devCluster = devCluster.WithService("gateway", gateway)
@@ -202,6 +196,17 @@ func (h *Headgate) Deliver(
 		return nil, err
 	}
 	return res.unless(allowFailure, false)
+}
+
+// environments are the dev cluster and production's, which may be the same.
+func (h *Headgate) environments(ctx context.Context, kubeconfig *dagger.Secret, api *dagger.Service, prodKubeconfig *dagger.Secret, prodAPI *dagger.Service) (dev, prod *Cluster, err error) {
+	if dev, err = h.Cluster(ctx, kubeconfig, "", api); err != nil || prodKubeconfig == nil {
+		return dev, dev, err
+	}
+	if prod, err = h.Cluster(ctx, prodKubeconfig, "", prodAPI); err != nil {
+		return nil, nil, fmt.Errorf("production: %w", err)
+	}
+	return dev, prod, nil
 }
 
 // production is what is delivered of production's manifests.

@@ -64,16 +64,21 @@ func (d *deployment) leave(ctx context.Context, objs []*unstructured.Unstructure
 	case err != nil:
 		return nil, fmt.Errorf("read %s: %w", target, err)
 	}
-	podSpec, _, _ := unstructured.NestedMap(placed[i].Object, "spec", "template", "spec")
-	var rest []*unstructured.Unstructured
-	for j, o := range placed {
-		if j == i || o.GetNamespace() == namespace && readBy(podSpec, o) {
+	return d.without(placed[i], objs, placed), nil
+}
+
+// without is objects without a workload and what its Pods read, which are noted
+// as left. placed are the same objects, each in its namespace.
+func (d *deployment) without(target *unstructured.Unstructured, objs, placed []*unstructured.Unstructured) (rest []*unstructured.Unstructured) {
+	podSpec, _, _ := unstructured.NestedMap(target.Object, "spec", "template", "spec")
+	for i, o := range placed {
+		if o == target || o.GetNamespace() == target.GetNamespace() && readBy(podSpec, o) {
 			d.left.objects = append(d.left.objects, o)
 			continue
 		}
-		rest = append(rest, objs[j])
+		rest = append(rest, objs[i])
 	}
-	return rest, nil
+	return rest
 }
 
 func readBy(podSpec map[string]any, o *unstructured.Unstructured) bool {
