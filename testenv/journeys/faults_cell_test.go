@@ -59,8 +59,9 @@ type cell struct {
 	around func(*process)
 	// reader is who reads what the driver says, where that can be hung up.
 	reader io.Closer
-	// started says that there is a driver.
+	// started says that there is a driver, began since when.
 	started chan struct{}
+	began   time.Time
 }
 
 // openCell deploys the sample, sends it traffic, and gets a proxy ready through
@@ -95,6 +96,7 @@ func (c *cell) drive(extra string, flags ...string) {
 		c.around(c.driver)
 	}
 	c.driver.begin()
+	c.began = time.Now()
 	close(c.started)
 }
 

@@ -39,7 +39,7 @@ var stopKinds = []stopKind{
 	{"cancelled as GitHub does", nil, (*cell).githubCancels, (*cell).endsInTime, rollout.KindWeight},
 	{"cancelled as GitLab does", (*cell).underShell, (*cell).gitlabCancels, (*cell).endsInTime, ""},
 	{"its terminal is closed", (*cell).atTerminal, (*cell).hangUp, (*cell).endsAborted, rollout.KindGate},
-	{"its shell is killed", (*cell).underShell, (*cell).kill, (*cell).endsAborted, rollout.KindGate},
+	{"its shell is killed", (*cell).underShell, (*cell).killItsShell, (*cell).endsAborted, rollout.KindGate},
 	{"nobody reads its output", (*cell).intoPipe, (*cell).hangUp, (*cell).endsPromoted, rollout.KindGate},
 	{"killed, then a rollback that nobody reads", nil, (*cell).kill, (*cell).endsUnread, ""},
 }
@@ -137,6 +137,19 @@ func (c *cell) hangUp() {
 
 func (c *cell) terminate() { c.signal(syscall.SIGTERM) }
 func (c *cell) kill()      { c.signal(syscall.SIGKILL) }
+
+// killItsShell does so once the driver has seen its parent twice: one that goes
+// within the first second has started it in the background (docs/recovery.md).
+func (c *cell) killItsShell() {
+	<-c.started
+	c.eventually("the driver has seen its parent", func() error {
+		if age := time.Since(c.began); age < 3*time.Second {
+			return fmt.Errorf("it is %s old", age)
+		}
+		return nil
+	})
+	c.kill()
+}
 
 // signalAll signals the driver and all that was started with it.
 func (c *cell) signalAll(s syscall.Signal) {
