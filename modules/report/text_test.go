@@ -55,6 +55,19 @@ func TestTextIsAsPeopleKnowIt(t *testing.T) {
 	}
 }
 
+// What no gate was shown is told apart from what they judged.
+func TestTheWarmUpHasARowOfItsOwn(t *testing.T) {
+	t.Parallel()
+	r := sample.Promoted()
+	if strings.Contains(textOf(t, screen.Screen{}, r), "warm-up") {
+		t.Error("a warm-up is told of where there was none")
+	}
+	r.Warmup = &report.Side{Requests: 4321, Errors: 12}
+	if text := textOf(t, screen.Screen{}, r); !strings.Contains(text, "of it warm-up") || !strings.Contains(text, "4,321") {
+		t.Errorf("the warm-up's totals are missing:\n%s", text)
+	}
+}
+
 func TestTextFitsTheScreen(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int{0, 80, 100, 200} {
