@@ -129,6 +129,21 @@ func TestDaggerModuleResultsCanBeHadWhateverTheVerdict(t *testing.T) {
 	})
 }
 
+// An object that holds a container is gone for later sessions when the session that
+// made it failed, as it does for a bad verdict: a later call of the same arguments
+// would be told of a "missing shared result" for as long as the engine lives.
+func TestDaggerModuleObjectsWithContainersAreOfOneSession(t *testing.T) {
+	eachFunction(t, func(name string, fn *ast.FuncDecl, in source) {
+		if fn.Type.Results == nil || !slices.Contains([]string{"Result", "Image"}, typeName(fn.Type.Results.List[0].Type)) {
+			return
+		}
+		doc := fn.Doc.Text()
+		if !strings.Contains(doc, `+cache="session"`) && !strings.Contains(doc, `+cache="never"`) {
+			t.Errorf("%s gives an object that may hold a container, and is cached beyond its session", name)
+		}
+	})
+}
+
 // typeName is a type without its star.
 func typeName(e ast.Expr) string {
 	switch e := e.(type) {

@@ -11,6 +11,7 @@ import (
 // They are looked at as they are and at every step of the rollout to come. The
 // call fails when there are errors, unless that is allowed. End it with summary, or
 // with report export --path DIR.
+// +cache="session"
 func (h *Headgate) Analyze(
 	ctx context.Context,
 	// Folder with the manifests and the Release file.

@@ -12,6 +12,7 @@ import (
 //
 // It is built of the service's Dockerfile if it has one, else of its Go or Node
 // source.
+// +cache="session"
 func (h *Headgate) Build(
 	ctx context.Context,
 	// The service's source.

@@ -61,6 +61,7 @@ func (i *Image) Tarball() *dagger.File {
 // build, or in the source's toolchain. The call fails when a test does, and when no
 // test was run. End it with summary, or with --allow-failure report export --path
 // DIR.
+// +cache="session"
 func (i *Image) Test(
 	ctx context.Context,
 	// Test command, such as npm,test; a Dockerfile's needs one.

@@ -13,6 +13,7 @@ import (
 //
 // It has the headgate program as the entrypoint, under a numeric user that is not
 // root. The program in it knows its version and its image.
+// +cache="session"
 func (h *Headgate) ProgramImage(
 	ctx context.Context,
 	// Version that the program says it is, such as v1.2.0.
