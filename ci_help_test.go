@@ -114,7 +114,7 @@ func TestDaggerModuleNamesThingsAlike(t *testing.T) {
 // A call whose verdict is bad fails, unless its caller says otherwise.
 func TestDaggerModuleResultsCanBeHadWhateverTheVerdict(t *testing.T) {
 	onlyTell := []string{"Cluster.List", "Cluster.Pause", "Cluster.Plan", "Cluster.Status"}
-	eachFunction(t, func(name string, fn *ast.FuncDecl, in source) {
+	eachFunction(t, func(name string, fn *ast.FuncDecl, _ source) {
 		if fn.Type.Results == nil || typeName(fn.Type.Results.List[0].Type) != "Result" || slices.Contains(onlyTell, name) {
 			return
 		}
@@ -133,7 +133,7 @@ func TestDaggerModuleResultsCanBeHadWhateverTheVerdict(t *testing.T) {
 // made it failed, as it does for a bad verdict: a later call of the same arguments
 // would be told of a "missing shared result" for as long as the engine lives.
 func TestDaggerModuleObjectsWithContainersAreOfOneSession(t *testing.T) {
-	eachFunction(t, func(name string, fn *ast.FuncDecl, in source) {
+	eachFunction(t, func(name string, fn *ast.FuncDecl, _ source) {
 		if fn.Type.Results == nil || !slices.Contains([]string{"Result", "Image"}, typeName(fn.Type.Results.List[0].Type)) {
 			return
 		}

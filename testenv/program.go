@@ -3,7 +3,7 @@ package testenv
 import (
 	"os"
 
-	"github.com/headgate-ci/headgate/modules/executable"
+	"github.com/headgate-ci/headgate/testenv/executable"
 	"github.com/headgate-ci/headgate/testenv/internal/reexec"
 )
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/headgate-ci/headgate/modules/executable"
+	"github.com/headgate-ci/headgate/testenv/executable"
 )
 
 // program writes a stand-in for istioctl, which notes its arguments.

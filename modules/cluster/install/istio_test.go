@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/headgate-ci/headgate/modules/cluster/install"
-	"github.com/headgate-ci/headgate/modules/executable"
+	"github.com/headgate-ci/headgate/testenv/executable"
 )
 
 // program is a stand-in that tells its arguments.

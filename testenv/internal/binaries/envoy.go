@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/headgate-ci/headgate/modules/executable"
+	"github.com/headgate-ci/headgate/testenv/executable"
 	"github.com/headgate-ci/headgate/testenv/internal/cache"
 	"github.com/headgate-ci/headgate/testenv/internal/progress"
 )

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/headgate-ci/headgate/modules/executable"
+	"github.com/headgate-ci/headgate/testenv/executable"
 )
 
 // fake puts a program into a folder that says what version it is.

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/headgate-ci/headgate/modules/executable"
+	"github.com/headgate-ci/headgate/testenv/executable"
 )
 
 // TestAProgramStartsAsSoonAsItIsWritten while the process starts others all the
