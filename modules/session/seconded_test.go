@@ -30,7 +30,7 @@ func TestThePlanSaysWhereTheCandidatesOwnProxiesAreSilent(t *testing.T) {
 				_, _ = w.Write([]byte(`{"kind":"PodList","apiVersion":"v1","items":[]}`))
 				return
 			}
-			_ = json.NewEncoder(w).Encode(metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusFailure, Code: int32(tt.status), Reason: metav1.StatusReasonForbidden, Message: "pods is forbidden"}) //nolint:gosec // a status code
+			_ = json.NewEncoder(w).Encode(metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusFailure, Code: int32(tt.status), Reason: metav1.StatusReasonForbidden, Message: "pods is forbidden"})
 		}))
 		source, err := envoy.New(envoy.Options{Cluster: &rest.Config{Host: server.URL}})
 		if err != nil {
