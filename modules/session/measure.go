@@ -40,7 +40,8 @@ func (s *Session) measure(ctx context.Context, stable *appsv1.Deployment) error 
 	}
 	s.proxies = proxies{source: own, subject: s.subject}
 	s.inbound = received{own.Inbound(s.namespace(), s.candidate.Selector())}
-	s.likewise = own.Inbound(s.namespace(), metav1.FormatLabelSelector(stable.Spec.Selector))
+	s.pods = metav1.FormatLabelSelector(stable.Spec.Selector)
+	s.likewise = own.Inbound(s.namespace(), s.pods)
 	return nil
 }
 

@@ -13,7 +13,6 @@ import (
 	"os/user"
 
 	appsv1 "k8s.io/api/apps/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
 
 	"github.com/headgate-ci/headgate/modules/cluster"
@@ -93,7 +92,6 @@ func (s *Session) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.pods = metav1.FormatLabelSelector(stable.Spec.Selector)
 	if err := s.findTarget(ctx, s.cluster.Dynamic, stable); err != nil {
 		return err
 	}
