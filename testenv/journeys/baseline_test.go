@@ -108,7 +108,7 @@ func (s *shop) comparing(more string) *process {
 
 // answer asks for a path and says which Pod answered.
 func (s *shop) answer(path string) (pod string, err error) {
-	_, body, err := s.fetch(context.WithoutCancel(s.t.Context()), path)
+	_, body, err := s.fetch(context.WithoutCancel(s.t.Context()), path, nil)
 	_, pod, _ = strings.Cut(strings.TrimSpace(body), " ")
 	return pod, err
 }

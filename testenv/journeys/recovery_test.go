@@ -13,7 +13,7 @@ import (
 
 // asks sends one request and says which version answered it.
 func (s *shop) asks(ctx context.Context, query string) (version string, err error) {
-	header, _, err := s.fetch(ctx, query)
+	header, _, err := s.fetch(ctx, query, nil)
 	return header.Get(load.VersionHeader), err
 }
 

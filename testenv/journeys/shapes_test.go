@@ -39,19 +39,12 @@ func headed(name, header, subset string) string {
 func (s *shop) answersBy(name, header string) {
 	s.t.Helper()
 	s.eventually("route "+name+" answers", func() error {
-		req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, mesh.env.Gateway, nil)
+		got, _, err := s.fetch(s.t.Context(), "", http.Header{http.CanonicalHeaderKey(header): {"yes"}})
 		if err != nil {
 			return err
 		}
-		req.Host = s.host
-		req.Header.Set(header, "yes")
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		_ = resp.Body.Close()
-		if by := resp.Header.Get(routeHeader); by != name || resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("status %s by route %q", resp.Status, by)
+		if by := got.Get(routeHeader); by != name {
+			return fmt.Errorf("route %q answers", by)
 		}
 		return nil
 	})
@@ -236,15 +229,7 @@ func (s *shop) answering(headers http.Header, requests int) map[string]int {
 	s.t.Helper()
 	pods := map[string]int{}
 	for range requests {
-		req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, mesh.env.Gateway, nil)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		req.Host = s.host
-		for name, values := range headers {
-			req.Header[name] = values
-		}
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := s.send(s.t.Context(), "", headers)
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -121,19 +122,24 @@ func (s *shop) dump(ctx context.Context) {
 }
 
 func (s *shop) get() error {
-	_, _, err := s.fetch(s.t.Context(), "")
+	_, _, err := s.fetch(s.t.Context(), "", nil)
 	return err
 }
 
-// fetch asks the gateway for a path of the shop's host; anything but 200 is an
-// error.
-func (s *shop) fetch(ctx context.Context, path string) (http.Header, string, error) {
+// send asks the gateway for a path of the shop's host.
+func (s *shop) send(ctx context.Context, path string, headers http.Header) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, mesh.env.Gateway+path, nil)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	req.Host = s.host
-	resp, err := http.DefaultClient.Do(req)
+	maps.Copy(req.Header, headers)
+	return http.DefaultClient.Do(req)
+}
+
+// fetch sends a request; anything but 200 is an error.
+func (s *shop) fetch(ctx context.Context, path string, headers http.Header) (http.Header, string, error) {
+	resp, err := s.send(ctx, path, headers)
 	if err != nil {
 		return nil, "", err
 	}
